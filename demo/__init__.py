@@ -1,0 +1,1 @@
+"""Good Bank beside a stand-in for the Luno exchange."""

@@ -1,0 +1,102 @@
+"""Good Bank, stage 5: no page reload, Vue and axios talk to a small API."""
+
+import os
+import re
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import requests
+from flask import Flask, render_template, request, session
+
+app = Flask(__name__)
+# Signs the session cookie. New at each start, so a restart begins every history afresh.
+app.secret_key = secrets.token_hex()
+# Browsers send a cookie to every port of a host: its own name keeps each stage's apart.
+app.config["SESSION_COOKIE_NAME"] = Path(__file__).parent.name
+
+# Simulated: what the account held at the end of each month, in rand.
+BALANCES = [
+    {"date": "2026-05-31", "balance": "8250.00"},
+    {"date": "2026-06-30", "balance": "9480.50"},
+    {"date": "2026-07-31", "balance": "7915.25"},
+    {"date": "2026-08-31", "balance": "11260.00"},
+    {"date": "2026-09-30", "balance": "12875.40"},
+    {"date": "2026-10-31", "balance": "12340.10"},
+]
+
+# An amount of rand: at most 12 digits and, after a point, at most 2 decimals.
+RAND = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
+# Flask's session is a cookie, and browsers drop one over 4 KB without a word.
+COOKIE_LIMIT = 4000
+
+LUNO_URL = os.environ.get("LUNO_URL", "https://api.mybitx.com/api/1/ticker?pair=XBTZAR")
+luno = ThreadPoolExecutor(thread_name_prefix="luno")
+
+
+def history():
+    """Return every entry, oldest first: the simulated ones, then the visitor's own."""
+    return BALANCES + session.get("entries", [])
+
+
+def fits(entries):
+    """Tell whether the session's cookie could hold these entries."""
+    serializer = app.session_interface.get_signing_serializer(app)
+    return len(serializer.dumps({"entries": entries})) <= COOKIE_LIMIT
+
+
+def record(balance):
+    """Append today's balance to the session, or raise ValueError and change nothing."""
+    if not RAND.fullmatch(balance):
+        raise ValueError("Enter an amount of rand with at most two decimals, such as 1234.56.")
+    entry = {"date": date.today().isoformat(), "balance": f"{Decimal(balance):.2f}"}
+    entries = session.get("entries", []) + [entry]
+    if not fits(entries):
+        raise ValueError("Your session is full: it has no room for another balance.")
+    session["entries"] = entries
+
+
+def bitcoin_price():
+    """Ask Luno for the last trade, in rand for one bitcoin; None without a usable answer."""
+    try:
+        # A timeout bounds each wait for bytes, not their sum: the thread bounds the whole.
+        answer = luno.submit(requests.get, LUNO_URL, timeout=4).result(timeout=6)
+        answer.raise_for_status()
+        price = Decimal(str(answer.json()["last_trade"]))
+        return price if Decimal("0.01") <= price < 10**12 else None
+    except Exception as error:  # Whatever the exchange does, the page still comes.
+        app.logger.warning("No price from %s: %r", LUNO_URL, error)
+        return None
+
+
+def with_bitcoin(entry, price):
+    """Return the entry with its value in bitcoin, to 8 decimals; None without a price."""
+    return entry | {"btc": f"{Decimal(entry['balance']) / price:.8f}" if price else None}
+
+
+@app.get("/api/balances")
+def balances():
+    """Return the full history, each entry with its bitcoin value, and the price behind it."""
+    price = bitcoin_price()
+    return {"balances": [with_bitcoin(entry, price) for entry in history()], "price": price}
+
+
+@app.get("/")
+def index():
+    """Show the page."""
+    return render_template("index.html")
+
+
+@app.post("/api/update")
+def update():
+    """Record the balance that was sent."""
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict):
+        sent = request.form
+    try:
+        record(str(sent.get("balance", "")).strip())
+    except ValueError as error:
+        return {"error": str(error)}, 422
+    return balances()

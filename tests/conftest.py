@@ -1,0 +1,112 @@
+"""What the tests share: a stand-in for the exchange, a real browser."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from werkzeug.serving import make_server
+
+from demo.luno import Luno
+
+ROOT = Path(__file__).parent.parent
+CDN = "https://cdn.jsdelivr.net/npm/"
+
+
+@pytest.fixture
+def luno() -> Iterator[Luno]:
+    with Luno() as server:
+        yield server
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """Serve applications over real HTTP, each at the address that is returned."""
+    with ExitStack() as stack:
+
+        def start(app: Flask) -> str:
+            server = make_server("127.0.0.1", 0, app, threaded=True)
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    flags = ["background-networking", "component-update", "sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=next(filter(None, map(shutil.which, names)), None),
+            args=[f"--disable-{flag}" for flag in flags] + ["--disable-gpu", "--no-first-run"],
+            chromium_sandbox=hasattr(os, "geteuid") and os.geteuid() != 0,
+        )
+        yield browser
+        browser.close()
+
+
+class Cdn:
+    """Answers the CDN's addresses with the npm packages' bytes, and no other outside address."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.outside: list[str] = []
+        self.reply: Callable[[Route, bytes], None] = lambda route, body: route.fulfill(
+            body=body, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"}
+        )
+
+    def __call__(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith("http://127.0.0.1:"):
+            route.continue_()
+        elif url.startswith(CDN):
+            self.asked.append(url)
+            package, _, path = url.removeprefix(CDN).partition("/")
+            name, _, version = package.partition("@")
+            folder = ROOT / "node_modules" / name
+            assert f'"version": "{version}"' in (folder / "package.json").read_text()
+            self.reply(route, (folder / path).read_bytes())
+        else:
+            self.outside.append(url)
+            route.abort()
+
+
+@pytest.fixture
+def cdn() -> Iterator[Cdn]:
+    result = Cdn()
+    yield result
+    assert result.outside == []
+
+
+@pytest.fixture
+def new_context(browser: Browser, cdn: Cdn) -> Iterator[Callable[..., BrowserContext]]:
+    """Open browser contexts: each a visitor of their own."""
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> BrowserContext:
+            context = stack.enter_context(browser.new_context(**options))
+            context.route("**/*", cdn)
+            return context
+
+        yield make
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A page whose scripts may not fail."""
+    page = new_context().new_page()
+    errors: list[Any] = []
+    page.on("pageerror", lambda error: errors.append(error))
+    yield page
+    assert errors == []
