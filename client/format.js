@@ -1,0 +1,31 @@
+/* Formatting: amounts arrive and stay decimal strings, and are written as South Africans do. */
+const randFormat = new Intl.NumberFormat("en-ZA", { style: "currency", currency: "ZAR" });
+const bitcoinFormat = new Intl.NumberFormat("en-ZA", { minimumFractionDigits: 8 });
+const ageFormat = new Intl.RelativeTimeFormat("en-ZA", { numeric: "auto" });
+const UNITS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/* "1234.5" is R 1 234,50. */
+export const rand = (amount) => randFormat.format(amount);
+
+/* "0.00120000" is 0,00120000; a dash where no rate is known. */
+export const bitcoin = (amount) => (amount === null ? "–" : bitcoinFormat.format(amount));
+
+/* 90 seconds are "1 minute ago". */
+export function age(seconds) {
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS.at(-1);
+  return ageFormat.format(-Math.floor(Math.max(seconds, 0) / length), unit);
+}
+
+/* A random UUID; `crypto.randomUUID` is missing where the page came over plain http. */
+export function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

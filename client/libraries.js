@@ -1,0 +1,36 @@
+/* The libraries: Vue and axios from the CDN, or, where it fails, sends other bytes or takes too
+ * long, the copies on this server. Sets `libraries`, a promise that is kept once both are there. */
+const PATIENCE = 5000; // ms before a silent CDN counts as one that fails
+
+const libraries = new Promise((resolve) => {
+  function useLocalCopy(script) {
+    const copy = document.createElement("script");
+    copy.src = script.dataset.local;
+    copy.integrity = script.integrity;
+    copy.dataset.global = script.dataset.global;
+    delete script.dataset.local;
+    document.head.append(copy);
+  }
+
+  // Neither event bubbles, so they are caught on their way down.
+  document.addEventListener("load", () => window.Vue && window.axios && resolve(), true);
+  document.addEventListener(
+    "error",
+    ({ target }) => {
+      if (target.dataset.local) {
+        useLocalCopy(target);
+      } else if (target.dataset.global && !target.crossOrigin) {
+        document.getElementById("loading").textContent =
+          `Good Bank cannot start: ${target.dataset.global} came neither from cdn.jsdelivr.net nor ` +
+          "from this server. Check your connection and reload. If this server is yours: with npm " +
+          "installed, “make run” fetches a local copy.";
+      }
+    },
+    true,
+  );
+  setTimeout(() => {
+    for (const script of document.querySelectorAll("script[data-local]")) {
+      if (!(script.dataset.global in window)) useLocalCopy(script);
+    }
+  }, PATIENCE);
+});

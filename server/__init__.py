@@ -1,0 +1,25 @@
+"""Good Bank: a bank balance over time, in rand and in bitcoin."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from server import api, errors, origins, page, settings, visitor
+from server.database import Database
+from server.exchange import Exchange
+
+
+def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
+    """Build the application; whoever reads this knows where everything is."""
+    app = Flask(__name__, static_folder="../client", static_url_path="/client")
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the order is for readers
+    settings.load(app, test_config)
+    errors.init_app(app)
+    origins.init_app(app)
+    visitor.init_app(app)
+    app.extensions["database"] = Database(app.config["DATABASE_URL"])
+    app.extensions["exchange"] = Exchange(app.config["LUNO_URLS"])
+    app.register_blueprint(page.blueprint)
+    app.register_blueprint(api.blueprint)
+    return app

@@ -1,0 +1,183 @@
+"""The JSON API: a visitor's balance history, read and changed."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.wrappers import Response as BaseResponse
+
+from server import history, visitor
+from server.database import Database
+from server.errors import RefusedError
+from server.exchange import PAIR, Exchange, Rate
+from server.history import Entry
+from server.money import bitcoin, decimal_string, parse_rand
+from server.settings import MAX_BODY
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+
+@blueprint.get("/balances")
+def balances() -> BaseResponse:
+    """Answer the history; 304 where the visitor has it already."""
+    response = answer(visitor.account())
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.post("/update")
+def update() -> Response:
+    """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
+    entry = sent_entry()
+    account = visitor.account() or visitor.new_account()
+    history.append(database(), account, entry)
+    visitor.remember(account)
+    return answer(account)
+
+
+@blueprint.delete("/balances")
+def start_fresh() -> Response:
+    """Delete all that is stored of the visitor, show no more samples, answer the empty history."""
+    account = visitor.account() or visitor.new_account()
+    history.clear(database(), account)
+    visitor.remember(account)
+    visitor.start_fresh()
+    return answer(account)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Answer 200 when the database answers; the database's error makes it 503."""
+    database().ping()
+    return jsonify(status="ok")
+
+
+@blueprint.before_request
+def limit_body() -> None:
+    """Refuse a chunked body that is too large. Werkzeug would cut it at the limit, silently."""
+    if request.content_length is None:
+        request.max_content_length = MAX_BODY + 1
+        if len(request.get_data()) > MAX_BODY:
+            raise RequestEntityTooLarge
+
+
+def database() -> Database:
+    """Return the application's database."""
+    result: Database = current_app.extensions["database"]
+    return result
+
+
+def exchange() -> Exchange:
+    """Return the application's exchange."""
+    result: Exchange = current_app.extensions["exchange"]
+    return result
+
+
+def today() -> date:
+    """Return what day it is in FLASK_TIMEZONE."""
+    return datetime.now(ZoneInfo(current_app.config["TIMEZONE"])).date()
+
+
+def answer(account: str | None) -> Response:
+    """Answer the whole history: samples first, unless the visitor has started fresh."""
+    entries = history.samples(today()) if visitor.sees_samples() else []
+    if account:
+        entries += history.read(database(), account)
+    rate = exchange().rate()
+    return jsonify(balances=[entry_json(entry, rate) for entry in entries], rate=rate_json(rate))
+
+
+def entry_json(entry: Entry, rate: Rate | None) -> dict[str, Any]:
+    """Describe an entry, in rand and at the present rate."""
+    return {
+        "id": entry.id,
+        "date": entry.date.isoformat(),
+        "balance": decimal_string(entry.cents, 2),
+        "btc": bitcoin(entry.cents, rate.price) if rate else None,
+        "btc_then": entry.btc_then,
+        "sample": entry.id is None,
+    }
+
+
+def rate_json(rate: Rate | None) -> dict[str, Any] | None:
+    """Describe the rate, or None while there has never been one."""
+    if rate is None:
+        return None
+    return {
+        "pair": PAIR,
+        "price": f"{rate.price:f}",
+        "as_of": rate.as_of.isoformat(),
+        "stale": exchange().is_stale(rate),
+    }
+
+
+def sent_entry() -> Entry:
+    """Return the entry that the request asks to record.
+
+    Raises 400 or 415 for a body or key that cannot be read, RefusedError for a bad value.
+    """
+    entry_id, fields, now = sent_key() or str(uuid4()), sent_fields(), today()
+    errors = {}
+    try:
+        cents = parse_rand(fields.get("balance"))
+    except ValueError as error:
+        errors["balance"] = str(error)
+    try:
+        day = parse_day(fields["date"], now) if "date" in fields else now
+    except ValueError as error:
+        errors["date"] = str(error)
+    if errors:
+        raise RefusedError(errors)
+    rate = exchange().rate() if day == now else None
+    return Entry(entry_id, day, cents, bitcoin(cents, rate.price) if rate else None)
+
+
+def sent_key() -> str | None:
+    """Return the request's Idempotency-Key, in lower case; None where it has none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    try:
+        if str(UUID(key)) == key.lower():
+            return key.lower()
+    except ValueError:
+        pass
+    raise BadRequest("The Idempotency-Key is no UUID like 123e4567-e89b-42d3-a456-426614174000.")
+
+
+def sent_fields() -> Mapping[str, object]:
+    """Return the fields of the JSON object or form that was sent; numbers as they were written."""
+    if request.is_json:
+        try:
+            sent = current_app.json.loads(
+                request.get_data(), parse_float=str, parse_int=str, parse_constant=str
+            )
+        except (ValueError, RecursionError):
+            raise BadRequest("The body is no valid JSON.") from None
+        if not isinstance(sent, dict):
+            raise RefusedError({"balance": 'Send an object such as {"balance": "1234.56"}.'})
+        return sent
+    if request.mimetype in FORMS:
+        if request.get_data() and not request.form and not request.files:
+            raise BadRequest("The form cannot be parsed.")
+        return request.form
+    raise UnsupportedMediaType("Send JSON or a form.")
+
+
+def parse_day(text: object, today: date) -> date:
+    """Return the day in an ISO date that is not in the future; raise ValueError otherwise."""
+    try:
+        day = date.fromisoformat(str(text))
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ValueError("A date is written as year-month-day, such as 2026-11-22.")
+    if day > today:
+        raise ValueError("The date lies in the future.")
+    return day

@@ -1,0 +1,93 @@
+"""The database: one table, one row an entry, on SQLite or PostgreSQL."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+_log = logging.getLogger(__name__)
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_N_label)s"})
+
+# The primary key leads with the account, so that a distributed database can shard on it.
+entries = Table(
+    "entries",
+    metadata,
+    Column("account", String(36), primary_key=True),  # whose history: a UUID
+    Column("id", String(36), primary_key=True),  # a UUID, the Idempotency-Key where one came
+    Column("date", Date, nullable=False),
+    Column("recorded", BigInteger, nullable=False),  # counts up within the account
+    Column("cents", BigInteger, nullable=False),
+    Column("btc_then", String(40)),  # the value when recorded, null where no rate was known
+)
+in_order = Index(None, entries.c.account, entries.c.date, entries.c.recorded)
+
+
+class Database:
+    """An engine, and the tables made in it as soon as it can be reached."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _set_up_sqlite)
+        self._ready = False
+        try:
+            self._create_tables()
+        except OperationalError as error:
+            _log.warning("The database cannot be reached yet: %s", error.orig)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction, committed at the end or rolled back whole.
+
+        Raises OperationalError where the database does not answer.
+        """
+        if not self._ready:
+            self._create_tables()
+        with self._engine.begin() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Read from the table; raise OperationalError where that fails."""
+        with self.begin() as connection:
+            connection.execute(select(entries.c.id).limit(1))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def _create_tables(self) -> None:
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(CreateTable(entries, if_not_exists=True))
+                connection.execute(CreateIndex(in_order, if_not_exists=True))
+        except IntegrityError:  # PostgreSQL: another process made them at the same moment
+            pass
+        self._ready = True
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    """Ask SQLite for what a server database does anyway."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")  # ms to wait for another writer
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not block each other
+    cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    cursor.close()

@@ -1,0 +1,53 @@
+"""Errors: whatever goes wrong is told as application/problem+json (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, json
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, UnprocessableEntity
+from werkzeug.wrappers import Response
+
+_log = logging.getLogger(__name__)
+
+
+class RefusedError(UnprocessableEntity):
+    """A value is refused: `fields` maps the name of each bad field to what is wrong with it."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.errors = [{"field": name, "detail": detail} for name, detail in fields.items()]
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error, also of paths that do not exist, as a problem."""
+    app.register_error_handler(HTTPException, problem)
+    app.register_error_handler(OperationalError, database_trouble)
+    app.register_error_handler(PoolTimeoutError, database_trouble)
+
+
+def problem(error: HTTPException) -> Response:
+    """Describe an error: type, title, status, detail, and the errors of each field."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code,
+        "detail": error.description,
+    }
+    if isinstance(error, RefusedError):
+        body["errors"] = error.errors
+    response = Response(json.dumps(body), error.code, content_type="application/problem+json")
+    for name, value in error.get_headers():
+        if name != "Content-Type":  # such as Allow
+            response.headers[name] = value
+    return response
+
+
+def database_trouble(error: Exception) -> Response:
+    """Answer 503 while the database is out of reach, locked, read-only or full."""
+    _log.error("The database: %s", getattr(error, "orig", error))
+    return problem(
+        ServiceUnavailable("The database does not answer, so nothing was changed. Try again.")
+    )

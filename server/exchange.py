@@ -1,0 +1,159 @@
+"""The exchange: what one bitcoin last traded for at Luno, in rand.
+
+Source: Luno's ticker, https://www.luno.com/en/developers/api#tag/Market/operation/GetTicker
+"""
+
+import json
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import requests
+from werkzeug.http import parse_date
+
+PAIR = "XBTZAR"
+DEFAULT_TIMEOUT = 5.0  # seconds to connect, seconds between bytes, seconds for the whole body
+MAX_ANSWER = 64 * 1024  # bytes; a ticker has some 200
+INTERVAL = 30.0  # seconds between two asks
+FIRST_INTERVAL = 5.0  # the same, while there has never been a rate
+LONGEST_PAUSE = 3600.0  # seconds that a Retry-After can put the next ask off
+STALE_AFTER = 120.0  # seconds since the last good answer
+FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
+
+_PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A last trade: rand for one bitcoin, and the exchange's time of it."""
+
+    price: Decimal
+    as_of: datetime
+    received: float  # by the clock of the Exchange that asked
+
+
+def parse_ticker(body: bytes) -> tuple[Decimal, datetime]:
+    """Return the last trade, with at least 2 decimals, and its time.
+
+    Raises ValueError for anything but a good ticker.
+    """
+    ticker = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+    if not isinstance(ticker, dict):
+        raise ValueError("the answer is no JSON object")
+    if "error" in ticker or "error_code" in ticker:
+        raise ValueError(f"{ticker.get('error_code')}: {ticker.get('error')}")
+    if ticker.get("pair") != PAIR:
+        raise ValueError(f"the pair is {ticker.get('pair')!r}")
+    price = ticker.get("last_trade")
+    if not isinstance(price, str) or not _PRICE.fullmatch(price) or not Decimal(price):
+        raise ValueError(f"the last trade is {price!r}")
+    try:
+        return Decimal(price) + Decimal("0.00"), _EPOCH + timedelta(
+            milliseconds=int(ticker["timestamp"])
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise ValueError(f"the timestamp is {ticker.get('timestamp')!r}") from None
+
+
+class Exchange:
+    """Keeps the rate fresh from a thread of its own, so that no request waits for Luno.
+
+    The thread starts with the first call of `rate`: a forked worker has its own, and a
+    command that only loads the application asks nobody.
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        session: requests.Session | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._urls = urls
+        self._session = session or requests.Session()
+        self._clock = clock
+        self._rate: Rate | None = None
+        self._trouble = ""
+        self._retry_after = 0.0
+        self._tried = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
+        self._starting = threading.Lock()
+
+    def rate(self) -> Rate | None:
+        """Return the last good rate, or None while there has never been one.
+
+        The first calls of all wait for the first answer, at most a second.
+        """
+        with self._starting:
+            if self._thread.ident is None:
+                self._thread.start()
+        if not self._tried.wait(FIRST_WAIT):
+            self._tried.set()
+        return self._rate
+
+    def is_stale(self, rate: Rate) -> bool:
+        """Tell whether the rate's answer came more than two minutes ago."""
+        return self._clock() - rate.received > STALE_AFTER
+
+    def ask(self) -> float:
+        """Ask the addresses in order until one answers; return the seconds to the next ask."""
+        self._retry_after = 0.0
+        troubles = []
+        for url in self._urls:
+            try:
+                price, as_of = parse_ticker(self._fetch(url))
+            except Exception as error:  # whatever it was, another address or ask may do better
+                troubles.append(f"{url}: {error}")
+            else:
+                self._rate = Rate(price, as_of, self._clock())
+                self._report("")
+                return INTERVAL
+        self._report("; ".join(troubles))
+        return max(INTERVAL if self._rate else FIRST_INTERVAL, self._retry_after)
+
+    def close(self) -> None:
+        """End the thread after the ask under way."""
+        self._closed.set()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            pause = self.ask()
+            self._tried.set()
+            self._closed.wait(pause)
+
+    def _fetch(self, url: str) -> bytes:
+        """Return the body of a good answer, which is short and comes in time; raise otherwise."""
+        deadline = self._clock() + DEFAULT_TIMEOUT
+        with self._session.get(url, timeout=DEFAULT_TIMEOUT, stream=True) as answer:
+            if answer.status_code != 200:
+                self._heed(answer.headers.get("Retry-After", ""))
+                raise ValueError(f"it answers {answer.status_code}")
+            body = bytearray()
+            for byte in answer.iter_content(1):  # larger chunks would wait until they are full
+                body += byte
+                if len(body) > MAX_ANSWER or self._clock() > deadline:
+                    raise ValueError("its answer is too long or too slow")
+            return bytes(body)
+
+    def _heed(self, retry_after: str) -> None:
+        """Take note of a Retry-After header, in seconds or as an HTTP date."""
+        if retry_after.isascii() and retry_after.isdigit():
+            seconds = float(retry_after)
+        elif moment := parse_date(retry_after):
+            seconds = (moment - datetime.now(UTC)).total_seconds()
+        else:
+            return
+        self._retry_after = max(self._retry_after, min(seconds, LONGEST_PAUSE))
+
+    def _report(self, trouble: str) -> None:
+        """Log what is wrong with the exchange, or that nothing is any more: only the news."""
+        if trouble != self._trouble:
+            _log.warning(f"No rate: {trouble}" if trouble else "The exchange answers again.")
+        self._trouble = trouble

@@ -1,0 +1,71 @@
+"""A visitor's history: entries by date, then as recorded."""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import Conflict
+
+from server.database import Database, entries
+
+LIMIT = 10_000  # entries that a history can hold
+
+
+class Entry(NamedTuple):
+    """What the account held on a day; `btc_then` as a decimal string, samples have no id."""
+
+    id: str | None
+    date: date
+    cents: int
+    btc_then: str | None
+
+
+def samples(today: date) -> list[Entry]:
+    """Return simulated entries of the first of each of the last twelve months."""
+    cents = [7340_00, 8125_50, 7990_00, 9410_25, 10875_00, 10220_80]
+    cents += [11930_00, 13045_60, 12480_00, 14015_35, 15260_00, 14730_90]
+    this_month = today.year * 12 + today.month - 1  # months since year 0
+    months = range(this_month - len(cents) + 1, this_month + 1)
+    days = [date(month // 12, month % 12 + 1, 1) for month in months]
+    return [Entry(None, day, amount, None) for day, amount in zip(days, cents, strict=True)]
+
+
+def read(database: Database, account: str) -> list[Entry]:
+    """Return the account's entries in order."""
+    query = (
+        select(entries.c.id, entries.c.date, entries.c.cents, entries.c.btc_then)
+        .where(entries.c.account == account)
+        .order_by(entries.c.date, entries.c.recorded, entries.c.id)
+    )
+    with database.begin() as connection:
+        return [Entry(*row) for row in connection.execute(query)]
+
+
+def append(database: Database, account: str, entry: Entry) -> None:
+    """Record an entry after all that the account has, in one atomic insert.
+
+    An id that the account already has records nothing more: it is a repeat.
+    Raises Conflict, and records nothing, where the history has reached its limit.
+    """
+    own = entries.c.account == account
+    size = select(func.count()).where(own).scalar_subquery()
+    last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own).scalar_subquery()
+    values = {"account": literal(account), "recorded": last + 1} | {
+        name: literal(value, entries.c[name].type) for name, value in entry._asdict().items()
+    }
+    row = select(*values.values()).where(size < LIMIT)
+    recorded = select(entries.c.id).where(own, entries.c.id == entry.id)
+    try:
+        with database.begin() as connection:
+            connection.execute(insert(entries).from_select(list(values), row))
+            if connection.execute(recorded).first() is None:
+                raise Conflict(f"The history has reached its limit of {LIMIT} entries.")
+    except IntegrityError:
+        pass  # the account has this id
+
+
+def clear(database: Database, account: str) -> None:
+    """Delete all that is stored of the account."""
+    with database.begin() as connection:
+        connection.execute(delete(entries).where(entries.c.account == account))

@@ -1,0 +1,31 @@
+"""Origins: who may call the API from a browser."""
+
+from flask import Flask, abort, current_app, request
+from flask_cors import CORS
+
+
+def init_app(app: Flask) -> None:
+    """Refuse other origins' writes before anything else runs; open the API to the named ones."""
+    app.before_request(refuse_foreign_writes)
+    if app.config["CORS_ORIGINS"]:
+        CORS(
+            app,
+            resources=r"/api/.*",
+            origins=app.config["CORS_ORIGINS"],
+            supports_credentials=True,
+            allow_headers=["Content-Type", "Idempotency-Key"],
+            expose_headers=["ETag"],
+            max_age=3600,
+        )
+
+
+def refuse_foreign_writes() -> None:
+    """Answer 403 to a write that a page of another, unnamed origin sends."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    own = f"{request.scheme}://{request.host}"
+    foreign = site not in ("same-origin", "none") if site else origin not in (None, own)
+    if foreign and origin not in current_app.config["CORS_ORIGINS"]:
+        abort(403, "This page may not change balances here: it comes from another origin.")

@@ -1,0 +1,90 @@
+"""Settings: environment variables with the prefix FLASK_, each with a default that serves."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+MAX_BODY = 1024 * 1024  # bytes; a larger request is answered with 413
+
+
+def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
+    """Fill `app.config`: defaults, then the environment, then `test_config`.
+
+    Raises ValueError, naming the variable, for a value that cannot serve.
+    """
+    instance = Path(app.instance_path)
+    app.config.from_mapping(
+        # Signs the session cookie. None: made once and kept in the instance folder.
+        SECRET_KEY=None,
+        # Keys of before, still accepted, so that a key can be changed without losing a visitor.
+        SECRET_KEY_FALLBACKS=[],
+        # Where the entries are: any SQLAlchemy URL.
+        DATABASE_URL=f"sqlite:///{instance / 'good-bank.db'}",
+        # Luno's ticker, tried in order: the brief's address, then Luno's present one.
+        LUNO_URLS=[
+            "https://api.mybitx.com/api/1/ticker?pair=XBTZAR",
+            "https://api.luno.com/api/1/ticker?pair=XBTZAR",
+        ],
+        # Other origins of the same site that may call the API with the visitor's session.
+        CORS_ORIGINS=[],
+        # Decides what day "today" is.
+        TIMEZONE="Africa/Johannesburg",
+        # Fixed: a year from the last write, one MiB a body. A cookie goes to every port of a
+        # host, so its name is our own and no other local app overwrites it.
+        SESSION_COOKIE_NAME="good_bank",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=365),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+    )
+    app.config.from_prefixed_env()
+    app.config.from_mapping(test_config or {})
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if app.config["SECRET_KEY"] in (None, ""):
+        app.config["SECRET_KEY"] = stored_secret_key(instance / "secret-key")
+    check(app.config)
+
+
+def stored_secret_key(path: Path) -> str:
+    """Return the key kept at `path`, made there first if need be, readable by its owner only.
+
+    The key appears whole or not at all, and the first of several processes to link it wins.
+    """
+    if not path.exists():
+        handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
+        with open(handle, "w") as file:
+            file.write(secrets.token_hex())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
+    return path.read_text()
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Refuse settings that would only fail later, or silently mean something else."""
+    if not isinstance(config["SECRET_KEY"], str) or not config["SECRET_KEY"]:
+        raise ValueError("FLASK_SECRET_KEY is empty or reads as a number: put it in quotes.")
+    if not isinstance(config["DATABASE_URL"], str):
+        raise ValueError("FLASK_DATABASE_URL must be an SQLAlchemy URL.")
+    for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS"):
+        values = config[name]
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise ValueError(f'FLASK_{name} must be a JSON list of strings, such as ["…", "…"].')
+    for origin in config["CORS_ORIGINS"]:
+        parts = urlsplit(origin)
+        if "*" in origin or origin != f"{parts.scheme}://{parts.netloc}" or not parts.netloc:
+            raise ValueError(f"FLASK_CORS_ORIGINS: {origin!r} is no origin like https://host:port.")
+    try:
+        ZoneInfo(config["TIMEZONE"])
+    except (KeyError, TypeError, ValueError, OSError):
+        raise ValueError(f"FLASK_TIMEZONE: no time zone {config['TIMEZONE']!r}.") from None

@@ -1,0 +1,201 @@
+"""The exchange client, over real HTTP; only the clock is made up."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+
+import pytest
+import requests
+
+from demo.luno import Luno
+from server.exchange import FIRST_INTERVAL, INTERVAL, LONGEST_PAUSE, Exchange
+
+REFUSED = "http://127.0.0.1:1/"
+MakeExchange = Callable[..., Exchange]
+
+
+class Clock:
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make(clock: Clock) -> Iterator[MakeExchange]:
+    with requests.Session() as session:
+        exchanges: list[Exchange] = []
+
+        def make(*urls: str) -> Exchange:
+            exchanges.append(Exchange(urls, session, clock))
+            return exchanges[-1]
+
+        yield make
+        for exchange in exchanges:
+            exchange.close()
+
+
+def known(exchange: Exchange) -> Decimal | None:
+    """Return the price that the exchange knows, without starting its thread."""
+    return exchange._rate.price if exchange._rate else None
+
+
+def test_a_good_answer_is_kept(luno: Luno, make: MakeExchange) -> None:
+    luno.ticker = {"last_trade": "99776.00", "timestamp": 1527784000706}
+    exchange = make(luno.url)
+    rate = exchange.rate()
+    assert rate is not None
+    assert str(rate.price) == "99776.00"
+    assert rate.as_of == datetime(2018, 5, 31, 16, 26, 40, 706000, UTC)
+
+
+def test_a_price_has_at_least_two_decimals(luno: Luno, make: MakeExchange) -> None:
+    for given, kept in (("99776", "99776.00"), ("99776.5", "99776.50"), ("0.12345678",) * 2):
+        luno.ticker = {"last_trade": given}
+        exchange = make(luno.url)
+        exchange.ask()
+        assert str(known(exchange)) == kept
+
+
+def test_the_status_may_be_missing(luno: Luno, make: MakeExchange) -> None:
+    luno.body = b'{"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": "99776.00"}'
+    exchange = make(luno.url)
+    exchange.ask()
+    assert known(exchange) == Decimal(99776)
+
+
+GOOD = {"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": "99776.00"}
+BAD_PRICES: list[object] = [None, True, [], {}, "", "abc", "0", "0.00", "-1"]
+BAD_PRICES += ["NaN", "Infinity", "1e400", "1e5", "9" * 13]
+BAD_BODIES = [
+    b"",
+    b"<html>Service unavailable</html>",
+    b'{"pair": "XBTZAR", "last_tra',
+    b"null",
+    b"[]",
+    b"[" * 100_000,
+    b"\xff\xfe\xfd",
+    b'{"error": "Market not available", "error_code": "ErrMarketUnavailable"}',
+    json.dumps(GOOD | {"error": "Market not available"}).encode(),
+    json.dumps(GOOD | {"pair": "ETHZAR"}).encode(),
+    json.dumps({"timestamp": 1, "last_trade": "99776.00"}).encode(),
+    json.dumps({"pair": "XBTZAR", "timestamp": 1}).encode(),
+    json.dumps({"pair": "XBTZAR", "last_trade": "99776.00"}).encode(),
+    json.dumps(GOOD | {"timestamp": "soon"}).encode(),
+    json.dumps(GOOD | {"timestamp": 10**30}).encode(),
+    json.dumps(GOOD).encode() + b" " * 70_000,
+    b'{"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": NaN}',
+    b'{"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": 1e400}',
+    *(json.dumps(GOOD | {"last_trade": price}).encode() for price in BAD_PRICES),
+]
+
+
+@pytest.mark.parametrize("body", BAD_BODIES)
+def test_a_bad_answer_changes_nothing(luno: Luno, make: MakeExchange, body: bytes) -> None:
+    exchange = make(luno.url)
+    luno.body = body
+    assert exchange.ask() == FIRST_INTERVAL
+    assert known(exchange) is None
+    luno.body = None
+    assert exchange.ask() == INTERVAL
+    luno.body = body
+    assert exchange.ask() == INTERVAL
+    assert known(exchange) == 1_000_000
+
+
+@pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
+def test_an_error_status_counts_whatever_the_body(
+    luno: Luno, make: MakeExchange, status: int
+) -> None:
+    exchange = make(luno.url)
+    luno.status = status
+    if status == 204:
+        luno.body = b""
+    exchange.ask()
+    assert known(exchange) is None
+
+
+def test_the_addresses_are_tried_in_order(luno: Luno, make: MakeExchange) -> None:
+    with Luno() as second:
+        second.ticker = {"last_trade": "2.00"}
+        exchange = make(REFUSED, second.url, luno.url)
+        exchange.ask()
+        assert known(exchange) == 2
+        assert luno.calls == 0
+        second.status = 500
+        exchange.ask()
+        assert known(exchange) == 1_000_000
+
+
+def test_retry_after_puts_the_next_ask_off(luno: Luno, make: MakeExchange) -> None:
+    exchange = make(luno.url)
+    luno.status = 429
+
+    def pause(retry_after: str) -> float:
+        luno.headers = {"Retry-After": retry_after}
+        return exchange.ask()
+
+    assert pause("90") == 90
+    assert pause("1") == FIRST_INTERVAL
+    assert pause("99999999999") == LONGEST_PAUSE
+    assert pause("-5") == pause("soon") == pause("") == FIRST_INTERVAL
+    later = pause(format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True))
+    assert 200 < later <= 300
+
+
+def test_a_rate_is_stale_two_minutes_after_its_answer(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    exchange = make(luno.url)
+    rate = exchange.rate()
+    assert rate is not None
+    clock.seconds += 120
+    assert not exchange.is_stale(rate)
+    clock.seconds += 1
+    assert exchange.is_stale(rate)
+
+
+def test_many_requests_are_one_call(luno: Luno, make: MakeExchange) -> None:
+    exchange = make(luno.url)
+    threads = [threading.Thread(target=exchange.rate) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert exchange.rate() is not None
+    assert luno.calls == 1
+
+
+def test_nobody_waits_for_an_exchange_that_hangs(luno: Luno, make: MakeExchange) -> None:
+    """The calls come back although the exchange has not answered, and does not until the end."""
+    luno.let_go.clear()
+    exchange = make(luno.url)
+    assert exchange.rate() is None
+    assert exchange.rate() is None
+    assert not luno.let_go.is_set()
+
+
+def test_only_news_is_logged(
+    luno: Luno, make: MakeExchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    exchange = make(luno.url)
+    luno.status = 500
+    exchange.ask()
+    exchange.ask()
+    luno.status = 200
+    exchange.ask()
+    exchange.ask()
+    messages = [record.message for record in caplog.records if record.name == "server.exchange"]
+    assert len(messages) == 2
+    assert "it answers 500" in messages[0]
+    assert messages[1] == "The exchange answers again."

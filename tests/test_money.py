@@ -1,0 +1,92 @@
+"""Amounts: what is read as rand, and the exactness of the bitcoin value."""
+
+import random
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+import pytest
+
+from server.money import bitcoin, decimal_string, parse_rand
+
+BAD = [
+    *("", " ", "abc", "NaN", "Infinity", "-Infinity", "1e3", "1e400", "1_000", "1,000", "1 000"),
+    *(
+        "1.234",
+        "0.001",
+        "1.",
+        ".5",
+        "+1",
+        "--1",
+        "-",
+        ".",
+        "1.2.3",
+        "0x10",
+        "R5",
+        "1\n",
+        " 1",
+        "1 ",
+    ),
+    *("1000000000000", "-1000000000000", "9" * 10_000, "１２", "١٢", "½", "1\x00", "\ud800", "−5"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("0", 0),
+        ("-0", 0),
+        ("007", 700),
+        ("1", 100),
+        ("1.5", 150),
+        ("1234.56", 123456),
+        ("-0.01", -1),
+        ("999999999999.99", 99999999999999),
+        ("-999999999999.99", -99999999999999),
+    ],
+)
+def test_a_plain_amount_is_read(text: str, cents: int) -> None:
+    assert parse_rand(text) == cents
+
+
+@pytest.mark.parametrize("text", [*BAD, None, True, 5, 1.5, [], {}])
+def test_anything_else_is_refused_in_words(text: object) -> None:
+    with pytest.raises(ValueError, match=r"balance.*\.$"):
+        parse_rand(text)
+
+
+@pytest.mark.parametrize(
+    ("units", "places", "text"),
+    [(0, 2, "0.00"), (-5, 2, "-0.05"), (123456, 2, "1234.56"), (120000, 8, "0.00120000")],
+)
+def test_units_are_written_as_decimal_strings(units: int, places: int, text: str) -> None:
+    assert decimal_string(units, places) == text
+
+
+@pytest.mark.parametrize(
+    ("cents", "price", "value"),
+    [
+        (123456, "1000000.00", "0.00123456"),
+        (-5000, "1000000.00", "-0.00005000"),
+        (0, "1000000.00", "0.00000000"),
+        (1, "2000000.00", "0.00000000"),  # exactly half a satoshi: to even, down
+        (3, "2000000.00", "0.00000002"),  # one and a half: to even, up
+        (-3, "2000000.00", "-0.00000002"),
+        (99999999999999, "0.00000001", "99999999999999000000.00000000"),
+    ],
+)
+def test_bitcoin_is_rounded_half_even(cents: int, price: str, value: str) -> None:
+    assert bitcoin(cents, Decimal(price)) == value
+
+
+def test_bitcoin_is_the_exact_quotient_rounded_once() -> None:
+    """Decimal with more digits than any quotient of these can need is the reference."""
+    exact = Context(prec=200, rounding=ROUND_HALF_EVEN)
+    numbers = random.Random(1)
+    for _ in range(2000):
+        cents = numbers.randint(-99999999999999, 99999999999999)
+        price = Decimal(numbers.randint(1, 10**14)).scaleb(-numbers.randint(0, 8))
+        quotient = exact.divide(Decimal(cents).scaleb(-2), price)
+        assert bitcoin(
+            cents, price
+        ) == f"{quotient.quantize(Decimal('1e-8'), context=exact):f}" or (
+            quotient == 0 or f"{abs(quotient):.8f}" == "0.00000000"
+        )
