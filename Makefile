@@ -13,13 +13,16 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo $(STAGES) test bench lock clean
+.PHONY: run demo luno $(STAGES) test bench lock clean
 
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
 
 demo: .venv/run client/vendor/fetched  ## serve it beside a stand-in for the exchange
 	@exec $(BIN)/python -m demo
+
+luno: .venv/run  ## serve the stand-in alone, on port 5001, for LUNO_URL
+	@exec $(BIN)/python -m demo.luno 5001
 
 $(STAGES): .venv/run  ## serve a stage of the task
 	@exec $(BIN)/flask --app $@/app.py run --host $(HOST) --port $(PORT)

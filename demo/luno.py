@@ -1,6 +1,6 @@
 """A stand-in for the Luno exchange: for the tests, and for machines without internet.
 
-`python -m demo.luno 5001` serves it alone, so that LUNO_URL can point a stage at it.
+`make luno` serves it alone, so that LUNO_URL can point a stage at it.
 """
 
 import json
