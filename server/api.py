@@ -1,17 +1,21 @@
 """The JSON API: a visitor's balance history, read and changed."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from server import history, visitor
 from server.database import Database
+from server.dates import parse_day, today
 from server.errors import RefusedError
 from server.exchange import PAIR, Exchange, Rate
 from server.history import Entry
@@ -51,6 +55,18 @@ def start_fresh() -> Response:
     return answer(account)
 
 
+@blueprint.delete("/balances/<uuid:entry_id>")
+def delete(entry_id: UUID) -> Response:
+    """Delete an entry, which `restore` can bring back, and answer the history."""
+    return change(history.remove, entry_id)
+
+
+@blueprint.post("/balances/<uuid:entry_id>/restore")
+def restore(entry_id: UUID) -> Response:
+    """Bring a deleted entry back as it was, and answer the history."""
+    return change(history.restore, entry_id)
+
+
 @blueprint.get("/health")
 def health() -> Response:
     """Answer 200 when the database answers; the database's error makes it 503."""
@@ -79,9 +95,13 @@ def exchange() -> Exchange:
     return result
 
 
-def today() -> date:
-    """Return what day it is in FLASK_TIMEZONE."""
-    return datetime.now(ZoneInfo(current_app.config["TIMEZONE"])).date()
+def change(action: Callable[[Database, str, str], bool], entry_id: UUID) -> Response:
+    """Remove or restore an entry of the visitor's and answer the history; 404 if there is none."""
+    account = visitor.account()
+    if account is None or not action(database(), account, str(entry_id)):
+        raise NotFound("Your history has no such entry.")
+    visitor.remember(account)
+    return answer(account)
 
 
 def answer(account: str | None) -> Response:
@@ -168,16 +188,3 @@ def sent_fields() -> Mapping[str, object]:
             raise BadRequest("The form cannot be parsed.")
         return request.form
     raise UnsupportedMediaType("Send JSON or a form.")
-
-
-def parse_day(text: object, today: date) -> date:
-    """Return the day in an ISO date that is not in the future; raise ValueError otherwise."""
-    try:
-        day = date.fromisoformat(str(text))
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise ValueError("A date is written as year-month-day, such as 2026-11-22.")
-    if day > today:
-        raise ValueError("The date lies in the future.")
-    return day

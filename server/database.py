@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Date,
@@ -34,6 +35,7 @@ entries = Table(
     Column("date", Date, nullable=False),
     Column("recorded", BigInteger, nullable=False),  # counts up within the account
     Column("cents", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False),  # kept for undo, and so that its key stays used
     Column("btc_then", String(40)),  # the value when recorded, null where no rate was known
 )
 in_order = Index(None, entries.c.account, entries.c.date, entries.c.recorded)

@@ -48,6 +48,4 @@ def problem(error: HTTPException) -> Response:
 def database_trouble(error: Exception) -> Response:
     """Answer 503 while the database is out of reach, locked, read-only or full."""
     _log.error("The database: %s", getattr(error, "orig", error))
-    return problem(
-        ServiceUnavailable("The database does not answer, so nothing was changed. Try again.")
-    )
+    return problem(ServiceUnavailable("The database does not answer. Please try again."))

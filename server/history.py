@@ -3,7 +3,19 @@
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import Conflict
 
@@ -35,7 +47,7 @@ def read(database: Database, account: str) -> list[Entry]:
     """Return the account's entries in order."""
     query = (
         select(entries.c.id, entries.c.date, entries.c.cents, entries.c.btc_then)
-        .where(entries.c.account == account)
+        .where(_live(account))
         .order_by(entries.c.date, entries.c.recorded, entries.c.id)
     )
     with database.begin() as connection:
@@ -45,27 +57,60 @@ def read(database: Database, account: str) -> list[Entry]:
 def append(database: Database, account: str, entry: Entry) -> None:
     """Record an entry after all that the account has, in one atomic insert.
 
-    An id that the account already has records nothing more: it is a repeat.
+    An id that the account has had already records nothing more: it is a repeat.
     Raises Conflict, and records nothing, where the history has reached its limit.
     """
     own = entries.c.account == account
-    size = select(func.count()).where(own).scalar_subquery()
     last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own).scalar_subquery()
-    values = {"account": literal(account), "recorded": last + 1} | {
+    values = {"account": literal(account), "recorded": last + 1, "deleted": false()} | {
         name: literal(value, entries.c[name].type) for name, value in entry._asdict().items()
     }
-    row = select(*values.values()).where(size < LIMIT)
+    row = select(*values.values()).where(_size(account) < LIMIT)
     recorded = select(entries.c.id).where(own, entries.c.id == entry.id)
     try:
         with database.begin() as connection:
             connection.execute(insert(entries).from_select(list(values), row))
             if connection.execute(recorded).first() is None:
-                raise Conflict(f"The history has reached its limit of {LIMIT} entries.")
+                raise _full()
     except IntegrityError:
-        pass  # the account has this id
+        pass  # the account has had this id
+
+
+def remove(database: Database, account: str, entry_id: str) -> bool:
+    """Delete an entry, which `restore` can bring back; tell whether it was there."""
+    removal = update(entries).where(_live(account), entries.c.id == entry_id).values(deleted=True)
+    with database.begin() as connection:
+        return connection.execute(removal).rowcount > 0
+
+
+def restore(database: Database, account: str, entry_id: str) -> bool:
+    """Bring a deleted entry back to its old place; tell whether the account has had it.
+
+    Raises Conflict, and changes nothing, where the history has reached its limit.
+    """
+    entry = and_(entries.c.account == account, entries.c.id == entry_id)
+    back = update(entries).where(entry, or_(~entries.c.deleted, _size(account) < LIMIT))
+    with database.begin() as connection:
+        if connection.execute(back.values(deleted=False)).rowcount:
+            return True
+        if connection.execute(select(entries.c.id).where(entry)).first():
+            raise _full()
+        return False
 
 
 def clear(database: Database, account: str) -> None:
-    """Delete all that is stored of the account."""
+    """Delete all that is stored of the account, for good."""
     with database.begin() as connection:
         connection.execute(delete(entries).where(entries.c.account == account))
+
+
+def _live(account: str) -> ColumnElement[bool]:
+    return and_(entries.c.account == account, ~entries.c.deleted)
+
+
+def _size(account: str) -> ScalarSelect[int]:
+    return select(func.count()).where(_live(account)).scalar_subquery()
+
+
+def _full() -> Conflict:
+    return Conflict(f"The history has reached its limit of {LIMIT} entries.")

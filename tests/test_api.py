@@ -153,6 +153,57 @@ def test_an_unchanged_history_is_answered_with_304(client: FlaskClient) -> None:
     assert response.status_code == 200
 
 
+# One entry
+
+
+def test_a_deleted_entry_comes_back_the_same_and_in_its_place(
+    app: Flask, client: FlaskClient, luno: Luno
+) -> None:
+    for balance in ("1", "2", "3"):
+        record(client, balance)
+    before = own(client.get("/api/balances"))
+    path = f"/api/balances/{before[1]['id']}"
+    assert own(client.delete(path)) == own(client.get("/api/balances")) == [before[0], before[2]]
+    own(record(client, "4"))
+    after = own(client.post(f"{path}/restore"))
+    assert after[:3] == before
+    assert after[3]["balance"] == "4.00"
+    assert own(client.post(f"{path}/restore")) == after
+
+
+def test_a_deleted_entry_keeps_its_key(client: FlaskClient) -> None:
+    headers = {"Idempotency-Key": str(uuid4())}
+    client.post("/api/update", json={"balance": "1"}, headers=headers)
+    client.delete(f"/api/balances/{headers['Idempotency-Key']}")
+    assert own(client.post("/api/update", json={"balance": "2"}, headers=headers)) == []
+
+
+def test_only_an_entry_of_ones_own_can_be_deleted_or_restored(
+    app: Flask, client: FlaskClient
+) -> None:
+    entry = own(record(client))[0]["id"]
+    other, nobody = app.test_client(), app.test_client()
+    record(other)
+    for stranger in (other, nobody):
+        problem(stranger.delete(f"/api/balances/{entry}"), 404)
+        problem(stranger.post(f"/api/balances/{entry}/restore"), 404)
+    for name in (uuid4(), "1", "null", "%00", entry + "x"):
+        problem(client.delete(f"/api/balances/{name}"), 404)
+        problem(client.post(f"/api/balances/{name}/restore"), 404)
+    assert len(own(client.get("/api/balances"))) == 1
+    client.delete(f"/api/balances/{entry}")
+    problem(client.delete(f"/api/balances/{entry}"), 404)
+
+
+def test_start_fresh_leaves_nothing_to_restore(app: Flask, client: FlaskClient) -> None:
+    entry = own(record(client))[0]["id"]
+    client.delete(f"/api/balances/{entry}")
+    assert rows(app) == 1
+    client.delete("/api/balances")
+    assert rows(app) == 0
+    problem(client.post(f"/api/balances/{entry}/restore"), 404)
+
+
 # What may be sent
 
 
@@ -395,7 +446,8 @@ def test_ten_thousand_entries_are_the_limit(shared: tuple[Flask, str]) -> None:
         app, app.test_request_context(headers={"Cookie": cookie}).request
     )
     assert session is not None
-    filler = {"account": session["account"], "date": date(2020, 1, 1), "cents": 1, "recorded": 1}
+    filler = {"account": session["account"], "date": date(2020, 1, 1), "cents": 1}
+    filler |= {"recorded": 1, "deleted": False}
     with app.extensions["database"].begin() as connection:
         connection.execute(
             insert(entries), [filler | {"id": str(uuid4())} for _ in range(LIMIT - 2)]
@@ -408,6 +460,11 @@ def test_ten_thousand_entries_are_the_limit(shared: tuple[Flask, str]) -> None:
     repeat = client.post("/api/update", json={"balance": "4"}, headers=headers)
     count = len(own(repeat))
     assert count == LIMIT
+    path = f"/api/balances/{key}"
+    count = len(own(client.delete(path, headers={"Cookie": cookie})))
+    assert count == LIMIT - 1
+    client.post("/api/update", json={"balance": "5"}, headers={"Cookie": cookie})
+    problem(client.post(f"{path}/restore", headers={"Cookie": cookie}), 409)
 
 
 # The rate
@@ -482,7 +539,10 @@ def test_the_cookie_is_secure_over_https(client: FlaskClient) -> None:
 
 
 def test_each_write_extends_the_cookie(client: FlaskClient) -> None:
-    for response in (record(client), record(client), client.delete("/api/balances")):
+    first = record(client)
+    path = f"/api/balances/{own(first)[0]['id']}"
+    removed, restored = client.delete(path), client.post(f"{path}/restore")
+    for response in (first, record(client), removed, restored, client.delete("/api/balances")):
         assert len(cookies(response)) == 1
 
 
