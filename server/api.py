@@ -13,7 +13,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from server import history, visitor
+from server import history, spreadsheet, visitor
 from server.database import Database
 from server.dates import parse_day, today
 from server.errors import RefusedError
@@ -30,7 +30,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 @blueprint.get("/balances")
 def balances() -> BaseResponse:
     """Answer the history; 304 where the visitor has it already."""
-    response = answer(visitor.account())
+    response = answer(own(visitor.account()))
     response.add_etag()
     return response.make_conditional(request)
 
@@ -42,7 +42,7 @@ def update() -> Response:
     account = visitor.account() or visitor.new_account()
     history.append(database(), account, entry)
     visitor.remember(account)
-    return answer(account)
+    return answer(own(account))
 
 
 @blueprint.delete("/balances")
@@ -52,7 +52,7 @@ def start_fresh() -> Response:
     history.clear(database(), account)
     visitor.remember(account)
     visitor.start_fresh()
-    return answer(account)
+    return answer(own(account))
 
 
 @blueprint.delete("/balances/<uuid:entry_id>")
@@ -65,6 +65,33 @@ def delete(entry_id: UUID) -> Response:
 def restore(entry_id: UUID) -> Response:
     """Bring a deleted entry back as it was, and answer the history."""
     return change(history.restore, entry_id)
+
+
+@blueprint.get("/balances.csv")
+def export() -> Response:
+    """Answer the visitor's own entries as a CSV file."""
+    rate = exchange().rate()
+    text = spreadsheet.write(entry_json(entry, rate) for entry in own(visitor.account()))
+    disposition = {"Content-Disposition": 'attachment; filename="good-bank.csv"'}
+    return Response(text, mimetype="text/csv", headers=disposition)
+
+
+@blueprint.post("/import")
+def import_csv() -> Response:
+    """Record the balances of a CSV file, all or none; with `dry_run=true` only show them."""
+    dry_run = request.args.get("dry_run", "false")
+    if dry_run not in ("true", "false"):
+        raise RefusedError([{"field": "dry_run", "detail": "It is either true or false."}])
+    try:
+        rows = spreadsheet.read(sent_csv(), today())
+    except ValueError as error:
+        raise BadRequest(f"The file is no CSV in UTF-8 ({error}).") from None
+    new = [Entry(str(uuid4()), day, cents, None) for day, cents in rows]
+    account = visitor.account() or visitor.new_account()
+    entries = history.extend(database(), account, new, keep=dry_run == "false")
+    if dry_run == "false":
+        visitor.remember(account)
+    return answer(entries)
 
 
 @blueprint.get("/health")
@@ -101,16 +128,20 @@ def change(action: Callable[[Database, str, str], bool], entry_id: UUID) -> Resp
     if account is None or not action(database(), account, str(entry_id)):
         raise NotFound("Your history has no such entry.")
     visitor.remember(account)
-    return answer(account)
+    return answer(own(account))
 
 
-def answer(account: str | None) -> Response:
+def own(account: str | None) -> list[Entry]:
+    """Return the account's entries, none for a visitor without one."""
+    return history.read(database(), account) if account else []
+
+
+def answer(own: list[Entry]) -> Response:
     """Answer the whole history: samples first, unless the visitor has started fresh."""
-    entries = history.samples(today()) if visitor.sees_samples() else []
-    if account:
-        entries += history.read(database(), account)
+    samples = history.samples(today()) if visitor.sees_samples() else []
     rate = exchange().rate()
-    return jsonify(balances=[entry_json(entry, rate) for entry in entries], rate=rate_json(rate))
+    balances = [entry_json(entry, rate) for entry in samples + own]
+    return jsonify(balances=balances, rate=rate_json(rate))
 
 
 def entry_json(entry: Entry, rate: Rate | None) -> dict[str, Any]:
@@ -143,15 +174,15 @@ def sent_entry() -> Entry:
     Raises 400 or 415 for a body or key that cannot be read, RefusedError for a bad value.
     """
     entry_id, fields, now = sent_key() or str(uuid4()), sent_fields(), today()
-    errors = {}
+    errors = []
     try:
         cents = parse_rand(fields.get("balance"))
     except ValueError as error:
-        errors["balance"] = str(error)
+        errors.append({"field": "balance", "detail": str(error)})
     try:
         day = parse_day(fields["date"], now) if "date" in fields else now
     except ValueError as error:
-        errors["date"] = str(error)
+        errors.append({"field": "date", "detail": str(error)})
     if errors:
         raise RefusedError(errors)
     rate = exchange().rate() if day == now else None
@@ -181,10 +212,24 @@ def sent_fields() -> Mapping[str, object]:
         except (ValueError, RecursionError):
             raise BadRequest("The body is no valid JSON.") from None
         if not isinstance(sent, dict):
-            raise RefusedError({"balance": 'Send an object such as {"balance": "1234.56"}.'})
+            detail = 'Send an object such as {"balance": "1234.56"}.'
+            raise RefusedError([{"field": "balance", "detail": detail}])
         return sent
     if request.mimetype in FORMS:
         if request.get_data() and not request.form and not request.files:
             raise BadRequest("The form cannot be parsed.")
         return request.form
     raise UnsupportedMediaType("Send JSON or a form.")
+
+
+def sent_csv() -> bytes:
+    """Return the CSV that was sent, as the body or as the form's field `file`."""
+    if request.mimetype == "text/csv":
+        return request.get_data()
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send CSV as text/csv or in the file field of a form.")
+    if "file" not in request.files:
+        detail = "Send the CSV file in the field “file”."
+        raise RefusedError([{"field": "file", "detail": detail}])
+    data: bytes = request.files["file"].read()
+    return data

@@ -1,7 +1,7 @@
 """Errors: whatever goes wrong is told as application/problem+json (RFC 9457)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, json
@@ -14,11 +14,16 @@ _log = logging.getLogger(__name__)
 
 
 class RefusedError(UnprocessableEntity):
-    """A value is refused: `fields` maps the name of each bad field to what is wrong with it."""
+    """Values are refused: each error has a `field`, a `detail`, and, in CSV, the `line`."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(" ".join(fields.values()))
-        self.errors = [{"field": name, "detail": detail} for name, detail in fields.items()]
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        told = [
+            f"Line {error['line']}: {error['detail']}" if "line" in error else error["detail"]
+            for error in errors[:3]
+        ]
+        more = f" And {len(errors) - 3} more." if len(errors) > 3 else ""
+        super().__init__(" ".join(told) + more)
+        self.errors = errors
 
 
 def init_app(app: Flask) -> None:

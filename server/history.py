@@ -1,11 +1,13 @@
 """A visitor's history: entries by date, then as recorded."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
+    Select,
     and_,
     delete,
     false,
@@ -45,13 +47,8 @@ def samples(today: date) -> list[Entry]:
 
 def read(database: Database, account: str) -> list[Entry]:
     """Return the account's entries in order."""
-    query = (
-        select(entries.c.id, entries.c.date, entries.c.cents, entries.c.btc_then)
-        .where(_live(account))
-        .order_by(entries.c.date, entries.c.recorded, entries.c.id)
-    )
     with database.begin() as connection:
-        return [Entry(*row) for row in connection.execute(query)]
+        return [Entry(*row) for row in connection.execute(_in_order(account))]
 
 
 def append(database: Database, account: str, entry: Entry) -> None:
@@ -74,6 +71,31 @@ def append(database: Database, account: str, entry: Entry) -> None:
                 raise _full()
     except IntegrityError:
         pass  # the account has had this id
+
+
+def extend(database: Database, account: str, new: Sequence[Entry], *, keep: bool) -> list[Entry]:
+    """Record entries in their order, all or none; return the history as it is then.
+
+    Without `keep` nothing is recorded: the history is returned as it would be.
+    Raises Conflict where the history would pass its limit.
+    """
+    own = entries.c.account == account
+    last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own)
+    with database.begin() as connection:
+        connection.execute(delete(entries).where(false()))  # SQLite: become the one writer first
+        if connection.execute(select(_size(account))).scalar_one() + len(new) > LIMIT:
+            raise _full()
+        first = connection.execute(last).scalar_one() + 1
+        rows = [
+            entry._asdict() | {"account": account, "recorded": number, "deleted": False}
+            for number, entry in enumerate(new, first)
+        ]
+        if rows:
+            connection.execute(insert(entries), rows)
+        history = [Entry(*row) for row in connection.execute(_in_order(account))]
+        if not keep:
+            connection.rollback()
+    return history
 
 
 def remove(database: Database, account: str, entry_id: str) -> bool:
@@ -102,6 +124,12 @@ def clear(database: Database, account: str) -> None:
     """Delete all that is stored of the account, for good."""
     with database.begin() as connection:
         connection.execute(delete(entries).where(entries.c.account == account))
+
+
+def _in_order(account: str) -> Select[Any]:
+    columns = (entries.c[name] for name in Entry._fields)
+    order = (entries.c.date, entries.c.recorded, entries.c.id)
+    return select(*columns).where(_live(account)).order_by(*order)
 
 
 def _live(account: str) -> ColumnElement[bool]:

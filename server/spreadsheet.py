@@ -1,0 +1,95 @@
+"""CSV, as spreadsheets write and read it: a history out, balances in."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from server.dates import parse_day
+from server.errors import RefusedError
+from server.money import parse_rand
+
+COLUMNS = ("date", "balance", "btc", "btc_then")
+NEEDED = ("date", "balance")
+
+_SLASHED_DATE = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
+_DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
+
+
+def write(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Return entries, as the API describes them, as CSV: a dot for decimals, empty for null."""
+    file = io.StringIO(newline="")
+    rows = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+    rows.writeheader()
+    rows.writerows(entries)
+    return file.getvalue()
+
+
+def read(data: bytes, today: date) -> list[tuple[date, int]]:
+    """Return the (date, cents) of each row, in the order of the file; empty rows are passed over.
+
+    UTF-8, with or without a byte order mark, any line end. Semicolons separate where they do in
+    the header, and only then may a balance have a decimal comma. Raises ValueError for what is
+    no CSV, RefusedError with the line, as an editor counts it, of every value that is refused.
+    """
+    lines = io.StringIO(data.decode("utf-8-sig"), newline=None)
+    semicolons = ";" in lines.readline()
+    lines.seek(0)
+    rows = csv.reader(lines, delimiter=";" if semicolons else ",", strict=True)
+    try:
+        header = [name.strip().lower() for name in next(rows, [])]
+        errors: list[Mapping[str, Any]] = [
+            refusal(name, 1, f"The first line must name one column “{name}”.")
+            for name in NEEDED
+            if header.count(name) != 1
+        ]
+        if errors:
+            raise RefusedError(errors)
+        result = []
+        line = rows.line_num + 1
+        for cells in rows:
+            if any(cells):
+                try:
+                    result.append(read_row(header, cells, line, semicolons, today))
+                except RefusedError as error:
+                    errors.extend(error.errors)
+            line = rows.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {rows.line_num}: {error}") from None
+    if errors:
+        raise RefusedError(errors)
+    return result
+
+
+def read_row(
+    header: list[str], cells: list[str], line: int, semicolons: bool, today: date
+) -> tuple[date, int]:
+    """Return the (date, cents) of one row; raise RefusedError for what is wrong with it."""
+    if any(cells[len(header) :]):
+        detail = f"There are {len(cells)} values in this line, but {len(header)} in the header."
+        raise RefusedError([refusal("balance", line, detail)])
+    row = dict(zip(header, cells, strict=False))
+    day, balance = row.get("date", ""), row.get("balance", "")
+    if _SLASHED_DATE.fullmatch(day):
+        day = day.replace("/", "-")
+    if semicolons and _DECIMAL_COMMA.fullmatch(balance):
+        balance = balance.replace(",", ".")
+    errors = []
+    try:
+        date = parse_day(day, today)
+    except ValueError as error:
+        errors.append(refusal("date", line, str(error)))
+    try:
+        cents = parse_rand(balance)
+    except ValueError as error:
+        errors.append(refusal("balance", line, str(error)))
+    if errors:
+        raise RefusedError(errors)
+    return date, cents
+
+
+def refusal(field: str, line: int, detail: str) -> dict[str, Any]:
+    """Describe what is wrong with a field of a line."""
+    return {"field": field, "line": line, "detail": detail}
