@@ -1,30 +1,23 @@
 """The JSON API: a visitor's balance history, read and changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from werkzeug.exceptions import (
-    BadRequest,
-    NotFound,
-    RequestEntityTooLarge,
-    UnsupportedMediaType,
-)
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from server import history, spreadsheet, visitor
+from server import history, sent, spreadsheet, visitor
 from server.database import Database
-from server.dates import parse_day, today
 from server.errors import RefusedError
 from server.exchange import PAIR, Exchange, Rate
 from server.history import Entry
-from server.money import bitcoin, decimal_string, parse_rand
-from server.settings import MAX_BODY
-
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+from server.money import bitcoin, decimal_string
+from server.values import parse_values, today
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
+blueprint.before_request(sent.limit_body)
 
 
 @blueprint.get("/balances")
@@ -38,9 +31,13 @@ def balances() -> BaseResponse:
 @blueprint.post("/update")
 def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
-    entry = sent_entry()
+    now = today()
+    entry_id = sent.key() or str(uuid4())
+    day, cents = parse_values(sent.fields(), now)
+    rate = exchange().rate() if day == now else None
+    btc_then = bitcoin(cents, rate.price) if rate else None
     account = visitor.account() or visitor.new_account()
-    history.append(database(), account, entry)
+    history.append(database(), account, Entry(entry_id, day, cents, btc_then))
     visitor.remember(account)
     return answer(own(account))
 
@@ -83,7 +80,7 @@ def import_csv() -> Response:
     if dry_run not in ("true", "false"):
         raise RefusedError([{"field": "dry_run", "detail": "It is either true or false."}])
     try:
-        rows = spreadsheet.read(sent_csv(), today())
+        rows = spreadsheet.read(sent.csv_file(), today())
     except ValueError as error:
         raise BadRequest(f"The file is no CSV in UTF-8 ({error}).") from None
     new = [Entry(str(uuid4()), day, cents, None) for day, cents in rows]
@@ -99,15 +96,6 @@ def health() -> Response:
     """Answer 200 when the database answers; the database's error makes it 503."""
     database().ping()
     return jsonify(status="ok")
-
-
-@blueprint.before_request
-def limit_body() -> None:
-    """Refuse a chunked body that is too large. Werkzeug would cut it at the limit, silently."""
-    if request.content_length is None:
-        request.max_content_length = MAX_BODY + 1
-        if len(request.get_data()) > MAX_BODY:
-            raise RequestEntityTooLarge
 
 
 def database() -> Database:
@@ -166,70 +154,3 @@ def rate_json(rate: Rate | None) -> dict[str, Any] | None:
         "as_of": rate.as_of.isoformat(),
         "stale": exchange().is_stale(rate),
     }
-
-
-def sent_entry() -> Entry:
-    """Return the entry that the request asks to record.
-
-    Raises 400 or 415 for a body or key that cannot be read, RefusedError for a bad value.
-    """
-    entry_id, fields, now = sent_key() or str(uuid4()), sent_fields(), today()
-    errors = []
-    try:
-        cents = parse_rand(fields.get("balance"))
-    except ValueError as error:
-        errors.append({"field": "balance", "detail": str(error)})
-    try:
-        day = parse_day(fields["date"], now) if "date" in fields else now
-    except ValueError as error:
-        errors.append({"field": "date", "detail": str(error)})
-    if errors:
-        raise RefusedError(errors)
-    rate = exchange().rate() if day == now else None
-    return Entry(entry_id, day, cents, bitcoin(cents, rate.price) if rate else None)
-
-
-def sent_key() -> str | None:
-    """Return the request's Idempotency-Key, in lower case; None where it has none."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    try:
-        if str(UUID(key)) == key.lower():
-            return key.lower()
-    except ValueError:
-        pass
-    raise BadRequest("The Idempotency-Key is no UUID like 123e4567-e89b-42d3-a456-426614174000.")
-
-
-def sent_fields() -> Mapping[str, object]:
-    """Return the fields of the JSON object or form that was sent; numbers as they were written."""
-    if request.is_json:
-        try:
-            sent = current_app.json.loads(
-                request.get_data(), parse_float=str, parse_int=str, parse_constant=str
-            )
-        except (ValueError, RecursionError):
-            raise BadRequest("The body is no valid JSON.") from None
-        if not isinstance(sent, dict):
-            detail = 'Send an object such as {"balance": "1234.56"}.'
-            raise RefusedError([{"field": "balance", "detail": detail}])
-        return sent
-    if request.mimetype in FORMS:
-        if request.get_data() and not request.form and not request.files:
-            raise BadRequest("The form cannot be parsed.")
-        return request.form
-    raise UnsupportedMediaType("Send JSON or a form.")
-
-
-def sent_csv() -> bytes:
-    """Return the CSV that was sent, as the body or as the form's field `file`."""
-    if request.mimetype == "text/csv":
-        return request.get_data()
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType("Send CSV as text/csv or in the file field of a form.")
-    if "file" not in request.files:
-        detail = "Send the CSV file in the field “file”."
-        raise RefusedError([{"field": "file", "detail": detail}])
-    data: bytes = request.files["file"].read()
-    return data

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from server.dates import parse_day
 from server.errors import RefusedError
-from server.money import parse_rand
+from server.values import parse_values
 
 COLUMNS = ("date", "balance", "btc", "btc_then")
 NEEDED = ("date", "balance")
@@ -70,24 +69,12 @@ def read_row(
     if any(cells[len(header) :]):
         detail = f"There are {len(cells)} values in this line, but {len(header)} in the header."
         raise RefusedError([refusal("balance", line, detail)])
-    row = dict(zip(header, cells, strict=False))
-    day, balance = row.get("date", ""), row.get("balance", "")
-    if _SLASHED_DATE.fullmatch(day):
-        day = day.replace("/", "-")
-    if semicolons and _DECIMAL_COMMA.fullmatch(balance):
-        balance = balance.replace(",", ".")
-    errors = []
-    try:
-        date = parse_day(day, today)
-    except ValueError as error:
-        errors.append(refusal("date", line, str(error)))
-    try:
-        cents = parse_rand(balance)
-    except ValueError as error:
-        errors.append(refusal("balance", line, str(error)))
-    if errors:
-        raise RefusedError(errors)
-    return date, cents
+    row: dict[str, str] = dict.fromkeys(NEEDED, "") | dict(zip(header, cells, strict=False))
+    if _SLASHED_DATE.fullmatch(row["date"]):
+        row["date"] = row["date"].replace("/", "-")
+    if semicolons and _DECIMAL_COMMA.fullmatch(row["balance"]):
+        row["balance"] = row["balance"].replace(",", ".")
+    return parse_values(row, today, line=line)
 
 
 def refusal(field: str, line: int, detail: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_a_dry_run_shows_and_records_nothing(app: Flask, client: FlaskClient) ->
         ("date,balance\n2026-01-31,5\n2026-01-32,5\n", [(3, "date")]),
         (
             "date,balance\n\n\n2026-01-31,abc\nsoon,\n",
-            [(4, "balance"), (5, "date"), (5, "balance")],
+            [(4, "balance"), (5, "balance"), (5, "date")],
         ),
         ('note,date,balance\n"a\nb",2026-01-31,5\n,9999-01-01,5\n', [(4, "date")]),
         ("date,balance\r\n2026-01-31,5\r\n2026-01-31,x\r\n", [(3, "balance")]),
@@ -92,7 +92,7 @@ def test_a_dry_run_shows_and_records_nothing(app: Flask, client: FlaskClient) ->
         ("date;balance\n2026-01-31;1 234,56\n", [(2, "balance")]),
         ("date,balance\n31/01/2026,5\n", [(2, "date")]),
         ("date,balance\n2026/1/31,5\n", [(2, "date")]),
-        ("date,balance\n=2026-01-31,=5\n", [(2, "date"), (2, "balance")]),
+        ("date,balance\n=2026-01-31,=5\n", [(2, "balance"), (2, "date")]),
     ],
 )
 def test_a_refused_line_is_named_and_none_is_recorded(

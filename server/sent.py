@@ -1,0 +1,70 @@
+"""What a request sends: a key, the fields of JSON or a form, a CSV file."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import current_app, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from server.errors import RefusedError
+from server.settings import MAX_BODY
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+
+def limit_body() -> None:
+    """Refuse a chunked body that is too large. Werkzeug would cut it at the limit, silently."""
+    if request.content_length is None:
+        request.max_content_length = MAX_BODY + 1
+        if len(request.get_data()) > MAX_BODY:
+            raise RequestEntityTooLarge
+
+
+def key() -> str | None:
+    """Return the Idempotency-Key, in lower case, or None; raise BadRequest if it is no UUID."""
+    text = request.headers.get("Idempotency-Key")
+    if text is None:
+        return None
+    try:
+        if str(UUID(text)) == text.lower():
+            return text.lower()
+    except ValueError:
+        pass
+    raise BadRequest("The Idempotency-Key is no UUID like 123e4567-e89b-42d3-a456-426614174000.")
+
+
+def fields() -> Mapping[str, object]:
+    """Return the fields of a JSON object or a form; numbers as the digits that were written.
+
+    Raises BadRequest for what cannot be parsed, UnsupportedMediaType for anything else.
+    """
+    if request.is_json:
+        try:
+            sent = current_app.json.loads(
+                request.get_data(), parse_float=str, parse_int=str, parse_constant=str
+            )
+        except (ValueError, RecursionError):
+            raise BadRequest("The body is no valid JSON.") from None
+        if not isinstance(sent, dict):
+            detail = 'Send an object such as {"balance": "1234.56"}.'
+            raise RefusedError([{"field": "balance", "detail": detail}])
+        return sent
+    if request.mimetype in (FORM, MULTIPART):
+        if request.get_data() and not request.form and not request.files:
+            raise BadRequest("The form cannot be parsed.")
+        return request.form
+    raise UnsupportedMediaType("Send JSON or a form.")
+
+
+def csv_file() -> bytes:
+    """Return the CSV file that is the body, or the form's field `file`."""
+    if request.mimetype == "text/csv":
+        return request.get_data()
+    if request.mimetype != MULTIPART:
+        raise UnsupportedMediaType("Send CSV as text/csv or in the file field of a form.")
+    if "file" not in request.files:
+        detail = "Send the CSV file in the field “file”."
+        raise RefusedError([{"field": "file", "detail": detail}])
+    data: bytes = request.files["file"].read()
+    return data
