@@ -68,7 +68,7 @@ clean:  ## remove all that these commands made, but for instance/, which holds t
 client/vendor/fetched: package-lock.json
 	@mkdir -p client/vendor
 	@if ! command -v npm > /dev/null; then echo "No npm: the page takes Vue and axios from the CDN only."; \
-	elif $(NPM) --omit=dev; then cp $(LIBRARIES) client/vendor/ && touch $@; \
+	elif $(NPM) --omit=dev --fetch-retries=0; then cp $(LIBRARIES) client/vendor/ && touch $@; \
 	else echo "npm failed: the page takes Vue and axios from the CDN only."; fi
 
 node_modules/tested: package-lock.json .venv/test

@@ -8,6 +8,7 @@ import random
 import sys
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -16,7 +17,8 @@ class Luno(ThreadingHTTPServer):
     """An HTTP server on 127.0.0.1 that answers any GET as Luno's ticker does.
 
     A test bends its answers: `ticker` (merged into a good answer), `body` (in its place),
-    `status`, `headers`; and holds them back until `let_go` is set. `calls` counts the GETs.
+    `status`, `headers`; holds them back until `let_go` is set, or
+    trickles them by `pause`. `calls` counts the GETs.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -25,6 +27,7 @@ class Luno(ThreadingHTTPServer):
         self.body: bytes | None = None
         self.status = 200
         self.headers: dict[str, str] = {}
+        self.pause = 0.0  # seconds before each byte of the body
         self.let_go = threading.Event()
         self.let_go.set()
         self.calls = 0
@@ -54,6 +57,9 @@ class Luno(ThreadingHTTPServer):
         }
         return json.dumps(ticker | self.ticker).encode()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about a client that went away."""
+
     def __enter__(self) -> Self:
         """Serve from a thread of its own."""
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -67,13 +73,16 @@ class Luno(ThreadingHTTPServer):
 
 
 class WanderingLuno(Luno):
-    """The stand-in with a price that wanders a little with every call."""
+    """The stand-in with a price that wanders a little every 20 seconds."""
 
     cents = 1_000_000_00
+    since = 0.0
 
     def last_trade(self) -> str:
-        """Return a price at most half a percent from the last one."""
-        self.cents += self.cents * random.randint(-50, 50) // 10_000  # noqa: S311
+        """Return a price at most half a percent from the one before."""
+        if time.monotonic() - self.since > 20:
+            self.since = time.monotonic()
+            self.cents += self.cents * random.randint(-50, 50) // 10_000  # noqa: S311
         return f"{self.cents // 100}.{self.cents % 100:02}"
 
 
@@ -92,7 +101,11 @@ class Answer(BaseHTTPRequestHandler):
         for name, value in (headers | self.server.headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        for part in (
+            [body] if not self.server.pause else [body[i : i + 1] for i in range(len(body))]
+        ):
+            time.sleep(self.server.pause)
+            self.wfile.write(part)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Keep quiet."""
@@ -101,4 +114,5 @@ class Answer(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     with WanderingLuno(int(sys.argv[1])) as luno:
         print(f"A stand-in for Luno's ticker, until Ctrl-C: {luno.url}")  # noqa: T201
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()

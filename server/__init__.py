@@ -11,7 +11,7 @@ from server.exchange import Exchange
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
-    """Build the application; whoever reads this knows where everything is."""
+    """Build the application: settings, errors, who may call, the database, the rate, routes."""
     app = Flask(__name__, static_folder="../client", static_url_path="/client")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order is for readers
     settings.load(app, test_config)

@@ -31,13 +31,14 @@ def balances() -> BaseResponse:
 @blueprint.post("/update")
 def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
-    now = today()
-    entry_id = sent.key() or str(uuid4())
-    day, cents = parse_values(sent.fields(), now)
-    rate = exchange().rate() if day == now else None
-    btc_then = bitcoin(cents, rate.price) if rate else None
     account = visitor.account() or visitor.new_account()
-    history.append(database(), account, Entry(entry_id, day, cents, btc_then))
+    key, present = sent.key(), today()
+    if key is None or not history.has(database(), account, key):
+        day, cents = parse_values(sent.fields(), present)
+        rate = exchange().rate() if day == present else None
+        btc_then = bitcoin(cents, rate.price) if rate else None
+        entry = Entry(key or str(uuid4()), day, cents, btc_then)
+        history.append(database(), account, entry)
     visitor.remember(account)
     return answer(own(account))
 

@@ -16,11 +16,17 @@ from sqlalchemy import (
     String,
     Table,
     create_engine,
+    delete,
     event,
+    false,
+    func,
+    make_url,
     select,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
+
+CONNECT_TIMEOUT = 5  # seconds, for PostgreSQL
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +39,7 @@ entries = Table(
     Column("account", String(36), primary_key=True),  # whose history: a UUID
     Column("id", String(36), primary_key=True),  # a UUID, the Idempotency-Key where one came
     Column("date", Date, nullable=False),
-    Column("recorded", BigInteger, nullable=False),  # counts up within the account
+    Column("recorded", BigInteger, nullable=False),  # one more than the highest of the account then
     Column("cents", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),  # kept for undo, and so that its key stays used
     Column("btc_then", String(40)),  # the value when recorded, null where no rate was known
@@ -45,28 +51,52 @@ class Database:
     """An engine, and the tables made in it as soon as it can be reached."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
+        dialect = make_url(url).get_backend_name()
+        options = {"connect_timeout": CONNECT_TIMEOUT} if dialect == "postgresql" else {}
+        self._engine = create_engine(
+            url,
+            connect_args=options,
+            pool_pre_ping=dialect != "sqlite",  # a connection may have died since
+            hide_parameters=True,  # no balance in a log
+        )
+        if dialect == "sqlite":
             event.listen(self._engine, "connect", _set_up_sqlite)
         self._ready = False
         try:
             self._create_tables()
-        except OperationalError as error:
+        except DBAPIError as error:
             _log.warning("The database cannot be reached yet: %s", error.orig)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Yield a connection in a transaction, committed at the end or rolled back whole.
 
-        Raises OperationalError where the database does not answer.
+        Raises DBAPIError where the database does not answer.
         """
         if not self._ready:
             self._create_tables()
         with self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def begin_writing(self, account: str) -> Iterator[Connection]:
+        """Do the same while nobody else writes to the account: what is counted stays so."""
+        with self.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(delete(entries).where(false()))  # takes the one write lock
+            elif connection.dialect.name == "postgresql":
+                lock = func.pg_advisory_xact_lock(func.hashtextextended(account, 0))
+                connection.execute(select(lock))
+            yield connection
+
+    def forget(self) -> None:
+        """Have SQLite write its log to the file and empty it: it still holds what was deleted."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def ping(self) -> None:
-        """Read from the table; raise OperationalError where that fails."""
+        """Read from the table; raise DBAPIError where that fails."""
         with self.begin() as connection:
             connection.execute(select(entries.c.id).limit(1))
 

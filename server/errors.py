@@ -4,11 +4,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Flask, json
-from sqlalchemy.exc import OperationalError
+from flask import Flask, Response, jsonify
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, UnprocessableEntity
-from werkzeug.wrappers import Response
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ class RefusedError(UnprocessableEntity):
 def init_app(app: Flask) -> None:
     """Answer every error, also of paths that do not exist, as a problem."""
     app.register_error_handler(HTTPException, problem)
-    app.register_error_handler(OperationalError, database_trouble)
+    app.register_error_handler(DBAPIError, database_trouble)
     app.register_error_handler(PoolTimeoutError, database_trouble)
 
 
@@ -43,7 +42,9 @@ def problem(error: HTTPException) -> Response:
     }
     if isinstance(error, RefusedError):
         body["errors"] = error.errors
-    response = Response(json.dumps(body), error.code, content_type="application/problem+json")
+    response = jsonify(body)
+    response.status_code = error.code or 500
+    response.content_type = "application/problem+json"
     for name, value in error.get_headers():
         if name != "Content-Type":  # such as Allow
             response.headers[name] = value
@@ -51,6 +52,6 @@ def problem(error: HTTPException) -> Response:
 
 
 def database_trouble(error: Exception) -> Response:
-    """Answer 503 while the database is out of reach, locked, read-only or full."""
+    """Answer 503 while the database is out of reach, locked, read-only, full or broken."""
     _log.error("The database: %s", getattr(error, "orig", error))
     return problem(ServiceUnavailable("The database does not answer. Please try again."))

@@ -17,11 +17,11 @@ import requests
 from werkzeug.http import parse_date
 
 PAIR = "XBTZAR"
-DEFAULT_TIMEOUT = 5.0  # seconds to connect, seconds between bytes, seconds for the whole body
+DEFAULT_TIMEOUT = 5.0  # seconds to connect, and between bytes, and until the body is there
 MAX_ANSWER = 64 * 1024  # bytes; a ticker has some 200
 INTERVAL = 30.0  # seconds between two asks
 FIRST_INTERVAL = 5.0  # the same, while there has never been a rate
-LONGEST_PAUSE = 3600.0  # seconds that a Retry-After can put the next ask off
+LONGEST_PAUSE = 3600.0  # seconds that a Retry-After can keep an address from being asked
 STALE_AFTER = 120.0  # seconds since the last good answer
 FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Rate:
-    """A last trade: rand for one bitcoin, and the exchange's time of it."""
+    """A last trade, rand for one bitcoin, and the exchange's time of the ticker that told it."""
 
     price: Decimal
     as_of: datetime
@@ -80,8 +80,8 @@ class Exchange:
         self._clock = clock
         self._rate: Rate | None = None
         self._trouble = ""
-        self._retry_after = 0.0
-        self._tried = threading.Event()
+        self._not_before: dict[str, float] = {}  # by address, as its Retry-After asked
+        self._waited = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
         self._starting = threading.Lock()
@@ -94,8 +94,8 @@ class Exchange:
         with self._starting:
             if self._thread.ident is None:
                 self._thread.start()
-        if not self._tried.wait(FIRST_WAIT):
-            self._tried.set()
+        if not self._waited.wait(FIRST_WAIT):
+            self._waited.set()
         return self._rate
 
     def is_stale(self, rate: Rate) -> bool:
@@ -103,10 +103,11 @@ class Exchange:
         return self._clock() - rate.received > STALE_AFTER
 
     def ask(self) -> float:
-        """Ask the addresses in order until one answers; return the seconds to the next ask."""
-        self._retry_after = 0.0
+        """Ask the addresses in order until one answers; return the seconds between two asks."""
         troubles = []
         for url in self._urls:
+            if self._clock() < self._not_before.get(url, 0):
+                continue
             try:
                 price, as_of = parse_ticker(self._fetch(url))
             except Exception as error:  # whatever it was, another address or ask may do better
@@ -115,8 +116,9 @@ class Exchange:
                 self._rate = Rate(price, as_of, self._clock())
                 self._report("")
                 return INTERVAL
-        self._report("; ".join(troubles))
-        return max(INTERVAL if self._rate else FIRST_INTERVAL, self._retry_after)
+        if troubles:
+            self._report("; ".join(troubles))
+        return INTERVAL if self._rate else FIRST_INTERVAL
 
     def close(self) -> None:
         """End the thread after the ask under way."""
@@ -124,16 +126,19 @@ class Exchange:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            pause = self.ask()
-            self._tried.set()
-            self._closed.wait(pause)
+            started = self._clock()
+            interval = self.ask()
+            self._waited.set()
+            self._closed.wait(max(started + interval - self._clock(), 0))
 
     def _fetch(self, url: str) -> bytes:
         """Return the body of a good answer, which is short and comes in time; raise otherwise."""
         deadline = self._clock() + DEFAULT_TIMEOUT
-        with self._session.get(url, timeout=DEFAULT_TIMEOUT, stream=True) as answer:
+        with self._session.get(
+            url, timeout=DEFAULT_TIMEOUT, stream=True, allow_redirects=False
+        ) as answer:
             if answer.status_code != 200:
-                self._heed(answer.headers.get("Retry-After", ""))
+                self._heed(url, answer.headers.get("Retry-After", ""))
                 raise ValueError(f"it answers {answer.status_code}")
             body = bytearray()
             for byte in answer.iter_content(1):  # larger chunks would wait until they are full
@@ -142,15 +147,15 @@ class Exchange:
                     raise ValueError("its answer is too long or too slow")
             return bytes(body)
 
-    def _heed(self, retry_after: str) -> None:
-        """Take note of a Retry-After header, in seconds or as an HTTP date."""
+    def _heed(self, url: str, retry_after: str) -> None:
+        """Take note of an address's Retry-After header, in seconds or as an HTTP date."""
         if retry_after.isascii() and retry_after.isdigit():
             seconds = float(retry_after)
         elif moment := parse_date(retry_after):
             seconds = (moment - datetime.now(UTC)).total_seconds()
         else:
             return
-        self._retry_after = max(self._retry_after, min(seconds, LONGEST_PAUSE))
+        self._not_before[url] = self._clock() + min(seconds, LONGEST_PAUSE)
 
     def _report(self, trouble: str) -> None:
         """Log what is wrong with the exchange, or that nothing is any more: only the news."""

@@ -51,6 +51,13 @@ def read(database: Database, account: str) -> list[Entry]:
         return [Entry(*row) for row in connection.execute(_in_order(account))]
 
 
+def has(database: Database, account: str, entry_id: str) -> bool:
+    """Tell whether the account has, or has had, an entry of this id."""
+    query = select(entries.c.id).where(entries.c.account == account, entries.c.id == entry_id)
+    with database.begin() as connection:
+        return connection.execute(query).first() is not None
+
+
 def append(database: Database, account: str, entry: Entry) -> None:
     """Record an entry after all that the account has, in one atomic insert.
 
@@ -65,7 +72,7 @@ def append(database: Database, account: str, entry: Entry) -> None:
     row = select(*values.values()).where(_size(account) < LIMIT)
     recorded = select(entries.c.id).where(own, entries.c.id == entry.id)
     try:
-        with database.begin() as connection:
+        with database.begin_writing(account) as connection:
             connection.execute(insert(entries).from_select(list(values), row))
             if connection.execute(recorded).first() is None:
                 raise _full()
@@ -81,8 +88,7 @@ def extend(database: Database, account: str, new: Sequence[Entry], *, keep: bool
     """
     own = entries.c.account == account
     last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own)
-    with database.begin() as connection:
-        connection.execute(delete(entries).where(false()))  # SQLite: become the one writer first
+    with database.begin_writing(account) as connection:
         if connection.execute(select(_size(account))).scalar_one() + len(new) > LIMIT:
             raise _full()
         first = connection.execute(last).scalar_one() + 1
@@ -112,7 +118,7 @@ def restore(database: Database, account: str, entry_id: str) -> bool:
     """
     entry = and_(entries.c.account == account, entries.c.id == entry_id)
     back = update(entries).where(entry, or_(~entries.c.deleted, _size(account) < LIMIT))
-    with database.begin() as connection:
+    with database.begin_writing(account) as connection:
         if connection.execute(back.values(deleted=False)).rowcount:
             return True
         if connection.execute(select(entries.c.id).where(entry)).first():
@@ -124,6 +130,7 @@ def clear(database: Database, account: str) -> None:
     """Delete all that is stored of the account, for good."""
     with database.begin() as connection:
         connection.execute(delete(entries).where(entries.c.account == account))
+    database.forget()
 
 
 def _in_order(account: str) -> Select[Any]:

@@ -3,10 +3,9 @@
 import re
 from decimal import Decimal
 
-MAX_CENTS = 999_999_999_999_99
 SATOSHI_PER_BITCOIN = 10**8
 
-_RAND = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
+_RAND = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
 def parse_rand(text: object) -> int:
@@ -18,10 +17,10 @@ def parse_rand(text: object) -> int:
     if text is None or text == "":
         raise ValueError("Enter a balance in rand, such as 1234.56.")
     if not isinstance(text, str) or not _RAND.fullmatch(text):
-        raise ValueError("A balance is a plain amount with at most 2 decimals, such as 1234.56.")
-    if len(text) > 100 or abs(cents := int(Decimal(text).scaleb(2))) > MAX_CENTS:
-        raise ValueError("A balance lies between -999999999999.99 and 999999999999.99 rand.")
-    return cents
+        raise ValueError(
+            "A balance is a plain amount of at most 12 digits and 2 decimals, such as 1234.56."
+        )
+    return int(Decimal(text).scaleb(2))
 
 
 def decimal_string(units: int, places: int) -> str:

@@ -10,15 +10,26 @@ from server.errors import RefusedError
 from server.settings import MAX_BODY
 
 FORM = "application/x-www-form-urlencoded"
+MAX_DROPPED = 64 * 1024 * 1024  # bytes of a body that is too large
+
 MULTIPART = "multipart/form-data"
 
 
 def limit_body() -> None:
-    """Refuse a chunked body that is too large. Werkzeug would cut it at the limit, silently."""
-    if request.content_length is None:
+    """Refuse a body that is too large, whatever it is for.
+
+    Werkzeug would cut a chunked one at the limit, silently. And a client that is still sending
+    may never see an answer, so the rest of a body of some size is read first, and dropped.
+    """
+    length = request.content_length
+    if length is None:
         request.max_content_length = MAX_BODY + 1
-        if len(request.get_data()) > MAX_BODY:
-            raise RequestEntityTooLarge
+        length = len(request.get_data())
+    if length > MAX_BODY:
+        left = min(request.content_length or MAX_DROPPED, MAX_DROPPED)
+        while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 65536))):
+            left -= len(chunk)
+        raise RequestEntityTooLarge("The body is larger than 1 MiB.")
 
 
 def key() -> str | None:

@@ -1,6 +1,7 @@
 """Settings: environment variables with the prefix FLASK_, each with a default that serves."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -8,10 +9,13 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")  # as browsers write it
 
 MAX_BODY = 1024 * 1024  # bytes; a larger request is answered with 413
 
@@ -27,8 +31,8 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
         SECRET_KEY=None,
         # Keys of before, still accepted, so that a key can be changed without losing a visitor.
         SECRET_KEY_FALLBACKS=[],
-        # Where the entries are: any SQLAlchemy URL.
-        DATABASE_URL=f"sqlite:///{instance / 'good-bank.db'}",
+        # Where the entries are: any SQLAlchemy URL. None: SQLite in the instance folder.
+        DATABASE_URL=None,
         # Luno's ticker, tried in order: the brief's address, then Luno's present one.
         LUNO_URLS=[
             "https://api.mybitx.com/api/1/ticker?pair=XBTZAR",
@@ -49,9 +53,12 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
     )
     app.config.from_prefixed_env()
     app.config.from_mapping(test_config or {})
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if app.config["SECRET_KEY"] in (None, ""):
+    if not (app.config["SECRET_KEY"] and app.config["DATABASE_URL"]):
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not app.config["SECRET_KEY"]:
         app.config["SECRET_KEY"] = stored_secret_key(instance / "secret-key")
+    if not app.config["DATABASE_URL"]:
+        app.config["DATABASE_URL"] = f"sqlite:///{instance / 'good-bank.db'}"
     check(app.config)
 
 
@@ -73,16 +80,22 @@ def stored_secret_key(path: Path) -> str:
 def check(config: Mapping[str, Any]) -> None:
     """Refuse settings that would only fail later, or silently mean something else."""
     if not isinstance(config["SECRET_KEY"], str) or not config["SECRET_KEY"]:
-        raise ValueError("FLASK_SECRET_KEY is empty or reads as a number: put it in quotes.")
-    if not isinstance(config["DATABASE_URL"], str):
-        raise ValueError("FLASK_DATABASE_URL must be an SQLAlchemy URL.")
+        raise ValueError("FLASK_SECRET_KEY is empty or reads as a number: choose one with letters.")
+    try:
+        make_url(config["DATABASE_URL"]).get_dialect().import_dbapi()
+    except (ArgumentError, AttributeError, ImportError) as error:
+        raise ValueError(
+            f"FLASK_DATABASE_URL is no SQLAlchemy URL with a driver: {error}"
+        ) from None
     for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS"):
         values = config[name]
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
             raise ValueError(f'FLASK_{name} must be a JSON list of strings, such as ["…", "…"].')
+    for url in config["LUNO_URLS"]:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"FLASK_LUNO_URLS: {url!r} is no address like https://host/path.")
     for origin in config["CORS_ORIGINS"]:
-        parts = urlsplit(origin)
-        if "*" in origin or origin != f"{parts.scheme}://{parts.netloc}" or not parts.netloc:
+        if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"FLASK_CORS_ORIGINS: {origin!r} is no origin like https://host:port.")
     try:
         ZoneInfo(config["TIMEZONE"])

@@ -1,12 +1,12 @@
 """The API as the contract promises it, line by line."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from http.client import HTTPConnection
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from demo.luno import Luno
 from server.database import Database, entries
+from server.exchange import Exchange
 from server.history import LIMIT
 
 Json = dict[str, Any]
@@ -193,6 +194,34 @@ def test_only_an_entry_of_ones_own_can_be_deleted_or_restored(
     assert len(own(client.get("/api/balances"))) == 1
     client.delete(f"/api/balances/{entry}")
     problem(client.delete(f"/api/balances/{entry}"), 404)
+
+
+def test_start_fresh_leaves_no_trace_in_the_files(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    ids = [own(record(client))[-1]["id"] for _ in range(20)]
+    client.delete(f"/api/balances/{ids[0]}")
+    stored = [path.read_bytes() for path in tmp_path.glob("test.db*")]
+    assert any(ids[0].encode() in data for data in stored)
+    client.delete("/api/balances")
+    stored = [path.read_bytes() for path in tmp_path.glob("test.db*")]
+    assert not any(entry.encode() in data for data in stored for entry in ids)
+
+
+def test_a_life_of_a_history(shared: tuple[Flask, str]) -> None:
+    """The main steps once more, on both databases."""
+    app, cookie = shared
+    client = app.test_client()
+    client.set_cookie(*cookie.split("=", 1))
+    assert client.get("/api/health").status_code == 200
+    for balance, day in (("3", "2020-02-02"), ("1", "2020-01-01"), ("2", "2020-01-01")):
+        history = own(record(client, balance, date=day))
+    assert [entry["balance"] for entry in history] == ["1.00", "2.00", "3.00"]
+    path = f"/api/balances/{history[1]['id']}"
+    assert own(client.delete(path)) == [history[0], history[2]]
+    assert own(client.post(f"{path}/restore")) == history
+    assert body(client.delete("/api/balances"))["balances"] == []
+    problem(client.post(f"{path}/restore"), 404)
 
 
 def test_start_fresh_leaves_nothing_to_restore(app: Flask, client: FlaskClient) -> None:
@@ -387,6 +416,14 @@ def test_a_key_names_the_entry(app: Flask, client: FlaskClient) -> None:
     assert [entry["balance"] for entry in own(theirs)] == ["4.00"]
 
 
+@pytest.mark.parametrize("body", ["{", "", "[]", '{"balance": "abc"}'])
+def test_a_repeat_is_answered_whatever_its_body(client: FlaskClient, body: str) -> None:
+    headers = {"Idempotency-Key": str(uuid4())}
+    first = client.post("/api/update", json={"balance": "1"}, headers=headers)
+    repeat = client.post("/api/update", data=body, headers=headers)
+    assert own(repeat) == own(first)
+
+
 @pytest.mark.parametrize("key", ["", "1", "abc", "x" * 36, f"{{{uuid4()}}}", uuid4().hex, "é"])
 def test_a_key_that_is_no_uuid_is_refused(client: FlaskClient, key: str) -> None:
     response = client.post("/api/update", json={"balance": "1"}, headers={"Idempotency-Key": key})
@@ -413,7 +450,7 @@ def post_at_once(shared: tuple[Flask, str], keys: list[str]) -> list[TestRespons
         return app.test_client(use_cookies=False).post(
             "/api/update",
             json={"balance": str(number)},
-            headers={"Cookie": cookie, "Idempotency-Key": key},
+            headers={"Cookie": cookie, "Idempotency-Key": key or str(uuid4())},
         )
 
     with ThreadPoolExecutor(8) as pool:
@@ -463,7 +500,8 @@ def test_ten_thousand_entries_are_the_limit(shared: tuple[Flask, str]) -> None:
     path = f"/api/balances/{key}"
     count = len(own(client.delete(path, headers={"Cookie": cookie})))
     assert count == LIMIT - 1
-    client.post("/api/update", json={"balance": "5"}, headers={"Cookie": cookie})
+    statuses = [response.status_code for response in post_at_once(shared, [""] * 8)]
+    assert sorted(statuses) == [200] + [409] * 7
     problem(client.post(f"{path}/restore", headers={"Cookie": cookie}), 409)
 
 
@@ -511,12 +549,18 @@ def test_no_rate_means_no_value(make_app: MakeApp) -> None:
     assert {(entry["btc"], entry["btc_then"]) for entry in shown["balances"]} == {(None, None)}
 
 
-def test_an_old_rate_is_said_to_be_stale(app: Flask, client: FlaskClient) -> None:
-    client.get("/api/balances")
-    app.extensions["exchange"]._clock = lambda: time.monotonic() + 121
+def test_an_old_rate_is_said_to_be_stale(app: Flask, client: FlaskClient, luno: Luno) -> None:
+    now = [0.0]
+    exchange = Exchange([luno.url], clock=lambda: now[0])
+    exchange.ask()
+    luno.status = 500
+    app.extensions["exchange"] = exchange
+    assert body(client.get("/api/balances"))["rate"]["stale"] is False
+    now[0] = 121
     shown = body(client.get("/api/balances"))
     assert shown["rate"]["stale"] is True
     assert shown["balances"][0]["btc"] is not None
+    exchange.close()
 
 
 # The cookie
@@ -586,6 +630,30 @@ def test_a_database_out_of_reach(make_app: MakeApp, url: str) -> None:
     problem(client.get("/api/health"), 503)
     problem(record(client), 503)
     assert client.get("/", buffered=True).status_code == 200
+
+
+def test_a_database_that_breaks(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    own(record(client))
+    for path in tmp_path.glob("test.db*"):
+        path.write_bytes(b"garbage" * 10_000)
+    app.extensions["database"].close()
+    problem(client.get("/api/health"), 503)
+    problem(record(client), 503)
+
+
+def test_a_read_only_database(make_app: MakeApp, postgresql: str) -> None:
+    url = f"{postgresql}&options=-c%20default_transaction_read_only%3Don"
+    client = make_app(DATABASE_URL=url).test_client()
+    problem(record(client), 503)
+
+
+def test_no_balance_is_logged(
+    make_app: MakeApp, postgresql: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"{postgresql}&options=-c%20default_transaction_read_only%3Don"
+    problem(record(make_app(DATABASE_URL=url).test_client(), "98765.43"), 503)
+    assert "read-only" in caplog.text
+    assert "98765" not in caplog.text
 
 
 def test_a_database_that_comes_later(make_app: MakeApp, tmp_path: Any) -> None:

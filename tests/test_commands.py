@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -95,10 +96,14 @@ def test_a_stage_is_served(stage: str, luno: Luno) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("everyone", [False, True], ids=["the server", "the whole group"])
 def test_a_signal_ends_the_server_after_what_is_under_way(
-    number: signal.Signals, settings: dict[str, str], luno: Luno
+    number: signal.Signals, everyone: bool, settings: dict[str, str], luno: Luno
 ) -> None:
-    """The first request waits for an exchange that hangs, and is answered all the same."""
+    """The first request waits for an exchange that hangs, and is answered all the same.
+
+    A terminal sends Ctrl-C to the whole process group.
+    """
     luno.let_go.clear()
     with serving(SERVER, **settings) as (process, url):
         answers: list[requests.Response] = []
@@ -110,36 +115,78 @@ def test_a_signal_ends_the_server_after_what_is_under_way(
         request.start()
         while not luno.calls:
             time.sleep(0.01)
-        process.send_signal(number)
+        (os.killpg if everyone else os.kill)(process.pid, number)
         request.join()
         assert [answer.status_code for answer in answers] == [200]
         assert process.wait(30) == 0
 
 
-def test_two_servers_started_at_once_share_one_database(settings: dict[str, str]) -> None:
-    with serving(SERVER, **settings) as (_, one), serving(SERVER, **settings) as (_, other):
-        with requests.Session() as visitor:
-            visitor.get(one, timeout=10)
-            for number in range(10):
-                for url in (one, other):
-                    balance = {"balance": str(number)}
-                    answer = visitor.post(f"{url}/api/update", json=balance, timeout=10)
-                    assert answer.status_code == 200
-            body = visitor.get(f"{one}/api/balances", timeout=10).json()
+def test_ctrl_c_ends_the_server_every_time(settings: dict[str, str]) -> None:
+    for _ in range(8):
+        with serving(SERVER, **settings) as (process, _):
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(30) == 0
+
+
+def test_a_host_may_be_a_name(settings: dict[str, str]) -> None:
+    with serving(SERVER, HOST="localhost", **settings) as (_, url):
+        assert requests.get(f"{url}/api/health", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("PORT", "abc"), ("PORT", "99999999"), ("HOST", "no such host")),
+        *(("FLASK_TIMEZONE", "Africa/Nowhere"), ("FLASK_DATABASE_URL", "nonsense")),
+    ],
+)
+def test_a_setting_that_cannot_serve_ends_it_with_a_sentence(
+    name: str, value: str, settings: dict[str, str]
+) -> None:
+    env = os.environ | {"PORT": str(free_port())} | settings | {name: value}
+    done = subprocess.run(SERVER, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Good Bank cannot serve at ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_ends_it_with_a_sentence(settings: dict[str, str], luno: Luno) -> None:
+    env = os.environ | settings | {"PORT": str(luno.server_port)}
+    done = subprocess.run(SERVER, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+
+
+def test_servers_started_at_once_share_one_database(settings: dict[str, str]) -> None:
+    """None waits for another, so that they make the database and its table together."""
+    with ExitStack() as stack:
+        with ThreadPoolExecutor(4) as pool:
+            servers = [serving(SERVER, **settings) for _ in range(3)]
+            launches = [pool.submit(stack.enter_context, server) for server in servers]
+        urls = [launch.result()[1] for launch in launches]
+        visitor = stack.enter_context(requests.Session())
+        visitor.get(urls[0], timeout=10)
+        for number in range(10):
+            for url in urls:
+                balance = {"balance": str(number)}
+                answer = visitor.post(f"{url}/api/update", json=balance, timeout=10)
+                assert answer.status_code == 200
+        body = visitor.get(f"{urls[0]}/api/balances", timeout=10).json()
         own = [entry["balance"] for entry in body["balances"] if not entry["sample"]]
-        assert own == [f"{number}.00" for number in range(10) for _ in range(2)]
+        assert own == [f"{number}.00" for number in range(10) for _ in urls]
 
 
 def test_the_answer_to_too_large_a_body_reaches_the_client(settings: dict[str, str]) -> None:
     headers = {"Content-Type": "application/json"}
     with serving(SERVER, **settings) as (_, url):
-        for size in (1024 * 1024 + 1, 20 * 1024 * 1024):
-            body = b'{"balance": "5"}'.ljust(size)
-            answer = requests.post(f"{url}/api/update", body, headers=headers, timeout=30)
-            assert answer.status_code == 413
-            assert answer.headers["Content-Type"] == "application/problem+json"
-        connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
-        chunks = (b" " * 4096 for _ in range(257))
-        connection.request("POST", "/api/update", chunks, headers, encode_chunked=True)
-        assert connection.getresponse().status == 413
-        connection.close()
+        for size in (1024 * 1024 + 4096, 20 * 1024 * 1024):
+            for chunked in (False, True):
+                for method, path in (("POST", "/api/update"), ("DELETE", "/api/balances")):
+                    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+                    body = (b" " * 4096 for _ in range(size // 4096))
+                    length = {} if chunked else {"Content-Length": str(size)}
+                    connection.request(method, path, body, headers | length, encode_chunked=chunked)
+                    answer = connection.getresponse()
+                    assert answer.status == 413
+                    assert answer.headers["Content-Type"] == "application/problem+json"
+                    connection.close()

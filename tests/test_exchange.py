@@ -21,7 +21,10 @@ MakeExchange = Callable[..., Exchange]
 class Clock:
     seconds = 1000.0
 
+    step = 0.0
+
     def __call__(self) -> float:
+        self.seconds += self.step
         return self.seconds
 
 
@@ -136,20 +139,51 @@ def test_the_addresses_are_tried_in_order(luno: Luno, make: MakeExchange) -> Non
         assert known(exchange) == 1_000_000
 
 
-def test_retry_after_puts_the_next_ask_off(luno: Luno, make: MakeExchange) -> None:
+def test_retry_after_keeps_an_address_from_being_asked(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+    headers = {"90": 90, later: 300, "99999999999": LONGEST_PAUSE}
+    with Luno() as second:
+        for retry_after, seconds in headers.items():
+            exchange = make(luno.url, second.url)
+            luno.status, luno.headers = 429, {"Retry-After": retry_after}
+            exchange.ask()
+            luno.status, luno.calls, second.calls = 200, 0, 0
+            clock.seconds += seconds - 10
+            exchange.ask()
+            assert (luno.calls, second.calls) == (0, 1)
+            clock.seconds += 11
+            exchange.ask()
+            assert (luno.calls, second.calls) == (1, 1)
+
+
+@pytest.mark.parametrize("retry_after", ["-5", "soon", "", "0"])
+def test_a_retry_after_that_says_nothing_changes_nothing(
+    luno: Luno, make: MakeExchange, retry_after: str
+) -> None:
     exchange = make(luno.url)
-    luno.status = 429
+    luno.status, luno.headers = 429, {"Retry-After": retry_after}
+    assert exchange.ask() == FIRST_INTERVAL
+    luno.status = 200
+    assert exchange.ask() == INTERVAL
+    assert luno.calls == 2
 
-    def pause(retry_after: str) -> float:
-        luno.headers = {"Retry-After": retry_after}
-        return exchange.ask()
 
-    assert pause("90") == 90
-    assert pause("1") == FIRST_INTERVAL
-    assert pause("99999999999") == LONGEST_PAUSE
-    assert pause("-5") == pause("soon") == pause("") == FIRST_INTERVAL
-    later = pause(format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True))
-    assert 200 < later <= 300
+def test_a_trickle_is_given_up(luno: Luno, make: MakeExchange, clock: Clock) -> None:
+    """Each look at the clock finds it a second later; the body would take a minute."""
+    luno.body = b" " * 60
+    luno.pause = 1
+    exchange = make(luno.url)
+    clock.step = 1
+    exchange.ask()
+    assert "too slow" in exchange._trouble
+
+
+def test_a_redirect_is_not_followed(luno: Luno, make: MakeExchange) -> None:
+    luno.status, luno.headers = 302, {"Location": luno.url}
+    make(luno.url).ask()
+    assert luno.calls == 1
 
 
 def test_a_rate_is_stale_two_minutes_after_its_answer(
@@ -176,12 +210,15 @@ def test_many_requests_are_one_call(luno: Luno, make: MakeExchange) -> None:
 
 
 def test_nobody_waits_for_an_exchange_that_hangs(luno: Luno, make: MakeExchange) -> None:
-    """The calls come back although the exchange has not answered, and does not until the end."""
+    """The exchange answers after ten seconds, but by then the calls have come back."""
     luno.let_go.clear()
+    release = threading.Timer(10, luno.let_go.set)
+    release.start()
     exchange = make(luno.url)
     assert exchange.rate() is None
     assert exchange.rate() is None
     assert not luno.let_go.is_set()
+    release.cancel()
 
 
 def test_only_news_is_logged(

@@ -85,8 +85,5 @@ def test_bitcoin_is_the_exact_quotient_rounded_once() -> None:
         cents = numbers.randint(-99999999999999, 99999999999999)
         price = Decimal(numbers.randint(1, 10**14)).scaleb(-numbers.randint(0, 8))
         quotient = exact.divide(Decimal(cents).scaleb(-2), price)
-        assert bitcoin(
-            cents, price
-        ) == f"{quotient.quantize(Decimal('1e-8'), context=exact):f}" or (
-            quotient == 0 or f"{abs(quotient):.8f}" == "0.00000000"
-        )
+        rounded = quotient.quantize(Decimal("1e-8"), context=exact)
+        assert bitcoin(cents, price) == f"{rounded + 0:f}"
