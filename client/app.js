@@ -1,4 +1,5 @@
 /* The page: what is known (state), what a visitor can do (actions), shown by index.html. */
+import { readRand } from "./amount.js";
 import { fetchHistory, record, startFresh } from "./api.js";
 import { age, bitcoin, rand, uuid } from "./format.js";
 
@@ -15,6 +16,7 @@ createApp({
     const pending = ref(false);
     const balance = ref("");
     const error = ref("");
+    const invalid = ref(false); // whether the error is about the balance in the field
     const said = ref(""); // told to a screen reader, and shown
     const now = ref(0); // ms, by the server's clock
     const input = ref(null);
@@ -22,11 +24,18 @@ createApp({
 
     const sampled = computed(() => balances.value.some((entry) => entry.sample));
     const own = computed(() => balances.value.filter((entry) => !entry.sample).length);
+    const understood = computed(() => {
+      try {
+        return rand(readRand(balance.value));
+      } catch {
+        return "";
+      }
+    });
     const rateAge = computed(() => age((now.value - Date.parse(rate.value.as_of)) / 1000));
 
     let ahead = 0; // ms that the server's clock is ahead of ours
     let turn = 0; // counts requests: an answer that a later request has overtaken is not shown
-    let attempt = {}; // the balance that is being sent, and the key that names it
+    let attempt = {}; // the amount that is being sent, and the key that names it
 
     async function ask(request) {
       const mine = ++turn;
@@ -36,6 +45,7 @@ createApp({
       rate.value = history.rate;
       ahead = history.at - Date.now();
       tick();
+      if (!loaded.value) error.value = "";
       loaded.value = true;
     }
 
@@ -43,39 +53,49 @@ createApp({
     async function act(request, success) {
       pending.value = true;
       error.value = said.value = "";
+      invalid.value = false;
       try {
         await ask(request);
         said.value = success;
         return true;
       } catch (failure) {
         error.value = failure.message;
+        invalid.value = Boolean(failure.refused);
         return false;
       } finally {
         pending.value = false;
       }
     }
 
-    const load = () => act(fetchHistory, "");
+    async function load() {
+      await act(fetchHistory, "");
+      document.getElementById("loading")?.remove();
+    }
 
     /* Send the balance. Sent again after a failure, the same balance keeps its key. */
     async function submit() {
       if (pending.value) return;
-      if (attempt.balance !== balance.value) attempt = { balance: balance.value, key: uuid() };
-      const sent = attempt;
-      if (await act(() => record(sent.balance, sent.key), "Your balance is recorded.")) {
+      const typed = balance.value;
+      const sent = await act(() => {
+        const amount = readRand(typed);
+        if (attempt.amount !== amount) attempt = { amount, key: uuid() };
+        return record(amount, attempt.key);
+      }, "Your balance is recorded.");
+      if (sent) {
         attempt = {};
-        if (balance.value === sent.balance) balance.value = "";
+        if (balance.value === typed) balance.value = "";
       }
       input.value.focus();
     }
 
     function confirm() {
+      if (pending.value) return;
       dialog.value.returnValue = ""; // Escape leaves it as it is
       dialog.value.showModal();
     }
 
     async function confirmed() {
-      if (dialog.value.returnValue !== "delete" || pending.value) return;
+      if (dialog.value.returnValue !== "delete") return;
       await act(startFresh, "You start fresh: nothing is left of the old history.");
       input.value.focus();
     }
@@ -90,7 +110,6 @@ createApp({
     }
 
     onMounted(() => {
-      document.getElementById("loading").remove();
       load();
       setInterval(tick, 1000);
       setInterval(refresh, REFRESH);
@@ -104,6 +123,8 @@ createApp({
       pending,
       balance,
       error,
+      invalid,
+      understood,
       said,
       input,
       dialog,

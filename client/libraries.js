@@ -7,9 +7,18 @@ const libraries = new Promise((resolve) => {
     const copy = document.createElement("script");
     copy.src = script.dataset.local;
     copy.integrity = script.integrity;
-    copy.dataset.global = script.dataset.global;
+    copy.dataset.copyOf = script.dataset.global;
     delete script.dataset.local;
     document.head.append(copy);
+  }
+
+  function complain(what) {
+    if (document.readyState === "loading") {
+      document.addEventListener("DOMContentLoaded", () => complain(what));
+      return;
+    }
+    document.getElementById("loading").textContent =
+      `Good Bank cannot start: ${what}. Check your connection and reload.`;
   }
 
   // Neither event bubbles, so they are caught on their way down.
@@ -19,11 +28,13 @@ const libraries = new Promise((resolve) => {
     ({ target }) => {
       if (target.dataset.local) {
         useLocalCopy(target);
-      } else if (target.dataset.global && !target.crossOrigin) {
-        document.getElementById("loading").textContent =
-          `Good Bank cannot start: ${target.dataset.global} came neither from cdn.jsdelivr.net nor ` +
-          "from this server. Check your connection and reload. If this server is yours: with npm " +
-          "installed, “make run” fetches a local copy.";
+      } else if (target.type === "module") {
+        complain("its own scripts cannot be loaded");
+      } else if (target.dataset.copyOf) {
+        complain(
+          `${target.dataset.copyOf} came neither from cdn.jsdelivr.net nor from this server ` +
+            "(if it is yours: with npm installed, “make run” fetches a local copy)",
+        );
       }
     },
     true,

@@ -13,6 +13,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from demo.luno import Luno
+from server.exchange import Exchange
 
 NO_LUNO = ["http://127.0.0.1:1/"]
 SAMPLES = 12
@@ -78,16 +79,91 @@ def test_a_refused_balance_is_kept_beside_its_error(page: Page, url: str) -> Non
     opened(page, url)
     set_balance(page, "abc")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("plain amount")
+    expect(alert).to_contain_text("Write the balance in rand")
     expect(field(page)).to_have_value("abc")
     expect(field(page)).to_be_focused()
     expect(field(page)).to_have_attribute("aria-invalid", "true")
-    expect(field(page)).to_have_accessible_description(re.compile("plain amount"))
+    expect(field(page)).to_have_accessible_description(re.compile("Write the balance"))
     expect(rows(page)).to_have_count(SAMPLES)
     set_balance(page, "5")
     expect(rows(page)).to_have_count(SAMPLES + 1)
     expect(alert).to_have_text("")
     expect(field(page)).to_have_attribute("aria-invalid", "false")
+
+
+@pytest.mark.parametrize(
+    ("typed", "recorded"),
+    [
+        ("1234.5", "R 1 234,50"),
+        ("1 234,56", "R 1 234,56"),
+        ("1\u00a0234\u202f567,8", "R 1 234 567,80"),
+        ("R1,234.56", "R 1 234,56"),
+        ("1.234,56", "R 1 234,56"),
+        ("1,234,567", "R 1 234 567,00"),
+        ("-50", "R -50,00"),
+        ("-R 50", "R -50,00"),
+        ("r−0,5", "R -0,50"),
+        ("ZAR 999999999999,99", "R 999 999 999 999,99"),
+    ],
+)
+def test_an_amount_is_read_as_people_type_it(
+    page: Page, url: str, typed: str, recorded: str
+) -> None:
+    """What was understood is shown before it is sent, and is what is recorded."""
+    opened(page, url)
+    field(page).fill(typed)
+    understood = page.locator("#understood").inner_text()
+    plain = re.sub(r"\s", " ", understood).replace("−", "-").replace("-R ", "R -")
+    assert plain == f"That is {recorded}."
+    field(page).press("Enter")
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+    assert understood == f"That is {rows(page).last.locator('td').nth(1).inner_text()}."
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("1,234", "could mean 1234 rand or 1.23 rand"),
+        ("1.234", "could mean 1234 rand or 1.23 rand"),
+        ("R 12,345", "could mean 12345 rand or 12.34 rand"),
+        *((text, "Write the balance") for text in ("abc", "R", "1,23,4", "12 34", "1.2345", "--5")),
+        *((text, "Write the balance") for text in ("0,123", "1e3", "5 rand", "1234567890123")),
+    ],
+)
+def test_an_amount_that_is_unclear_is_not_sent(
+    page: Page, url: str, typed: str, reason: str
+) -> None:
+    opened(page, url)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    set_balance(page, typed)
+    expect(page.get_by_role("alert")).to_contain_text(reason)
+    expect(page.locator("#understood")).to_have_text("")
+    expect(field(page)).to_have_value(typed)
+    assert sent == []
+
+
+def test_what_the_server_refuses_is_shown(page: Page, url: str) -> None:
+    opened(page, url)
+    refusal = {"detail": "The history has no mood for this.", "status": 422}
+    page.route("**/api/update", lambda route: route.fulfill(status=422, json=refusal))
+    set_balance(page, "5")
+    expect(page.get_by_role("alert")).to_have_text("The history has no mood for this.")
+    expect(field(page)).to_have_attribute("aria-invalid", "true")
+
+
+def test_an_answer_that_was_overtaken_is_not_shown(page: Page, url: str) -> None:
+    """A look at the rate that began before a balance was set knows nothing of it."""
+    opened(page, url)
+    held: list[Route] = []
+    page.route("**/api/balances", lambda route: held.append(route), times=1)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    set_balance(page, "5")
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+    assert len(held) == 1
+    with page.expect_response("**/api/balances"):
+        held[0].fulfill(json={"balances": [], "rate": None})
+    expect(rows(page)).to_have_count(SAMPLES + 1)
 
 
 def test_sending_twice_at_once_records_once(page: Page, url: str) -> None:
@@ -131,6 +207,15 @@ def test_a_lost_answer_can_be_sent_again_and_records_once(page: Page, url: str) 
     expect(rows(page)).to_have_count(SAMPLES + 2)
 
 
+def test_another_page_in_place_of_an_answer_is_put_in_words(page: Page, url: str) -> None:
+    opened(page, url)
+    page.route("**/api/update", lambda route: route.fulfill(body="<html>"), times=1)
+    set_balance(page, "5")
+    expect(page.get_by_role("alert")).to_contain_text("Something else than Good Bank")
+    expect(field(page)).to_have_attribute("aria-invalid", "false")
+    expect(rows(page)).to_have_count(SAMPLES)
+
+
 def test_an_error_page_of_a_proxy_is_put_in_words(page: Page, url: str) -> None:
     opened(page, url)
     page.route("**/api/update", lambda route: route.fulfill(status=502, body="<html>"))
@@ -145,6 +230,8 @@ def test_a_history_that_cannot_be_fetched_can_be_fetched_again(page: Page, url: 
     expect(page.get_by_text("Luno gives no price")).to_have_count(0)
     page.get_by_role("button", name="Load again").click()
     expect(rows(page)).to_have_count(SAMPLES)
+    expect(page.get_by_role("alert")).to_have_text("")
+    expect(page.get_by_text("Loading your balances")).to_have_count(0)
 
 
 def test_start_fresh_asks_first(page: Page, url: str) -> None:
@@ -191,21 +278,24 @@ def test_the_keyboard_alone_is_enough(page: Page, url: str) -> None:
 def test_the_rate_is_shown_with_its_age(page: Page, url: str) -> None:
     opened(page, url)
     rate = page.locator(".rate")
-    expect(rate).to_have_text(re.compile(r"One bitcoin is R\s1\s000\s000,00.*(now|second)"))
+    expect(rate).to_have_text(
+        re.compile(r"One bitcoin last traded for R\s1\s000\s000,00.*(now|second)")
+    )
 
 
 def test_an_old_rate_says_so(
     page: Page, luno: Luno, app: Flask, serve: Callable[[Flask], str]
 ) -> None:
     luno.ticker = {"timestamp": 1527784000000}
-    exchange = app.extensions["exchange"]
+    now = [0.0]
+    exchange = app.extensions["exchange"] = Exchange([luno.url], clock=lambda: now[0])
     exchange.ask()
     luno.status = 500
-    later = exchange._clock() + 600
-    exchange._clock = lambda: later
+    now[0] = 600
     opened(page, serve(app))
     expect(page.locator(".rate")).to_contain_text("days ago")
     expect(page.locator(".rate")).to_contain_text("no newer price")
+    exchange.close()
 
 
 def test_without_a_rate_there_is_a_notice_and_no_value(
@@ -220,6 +310,7 @@ def test_two_tabs_share_one_history(new_context: NewContext, url: str) -> None:
     context = new_context()
     one, other = context.new_page(), context.new_page()
     opened(one, url)
+    assert [cookie.get("name") for cookie in context.cookies()] == ["good_bank"]
     opened(other, url)
     set_balance(one, "1")
     expect(rows(one)).to_have_count(SAMPLES + 1)
@@ -307,6 +398,12 @@ def test_where_there_is_neither_the_page_says_so(
     expect(said).to_contain_text("came neither from", timeout=30_000)
     expect(said).to_contain_text("make run")
     expect(page.locator("#app")).to_be_hidden()
+
+
+def test_where_its_own_scripts_fail_the_page_says_so(page: Page, url: str) -> None:
+    page.route("**/client/app.js", lambda route: route.fulfill(status=500))
+    page.goto(url)
+    expect(page.get_by_role("status")).to_contain_text("its own scripts cannot be loaded")
 
 
 def test_without_javascript_the_page_says_so(new_context: NewContext, url: str) -> None:

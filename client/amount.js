@@ -1,0 +1,28 @@
+/* Amounts as people type them: "1234.5", "1 234,56", "R1,234.56", "-50". What could mean two
+ * things is refused, never guessed; the API itself takes plain decimals only. */
+const CURRENCY = /^([-−]?)\s*(?:R|ZAR)?\s*([-−]?)\s*(.*)$/is;
+const PLAIN = /^(\d+)(?:[.,](\d{1,2}))?$/;
+const GROUPED = [
+  /^([1-9]\d{0,2}(?:\s\d{3})+)(?:[.,](\d{1,2}))?$/, // 1 234,56
+  /^([1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d{1,2}))?$/, // 1,234.56
+  /^([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d{1,2}))?$/, // 1.234,56
+];
+const AMBIGUOUS = /^[1-9]\d{0,2}[.,]\d{3}$/;
+
+const refusal = (reason) => Object.assign(new Error(reason), { refused: true });
+
+/* Return the plain decimal that was meant; throw an Error that says what is wrong with it. */
+export function readRand(text) {
+  const [, before, after, amount] = CURRENCY.exec(text.trim());
+  if (AMBIGUOUS.test(amount)) {
+    const cents = amount.replace(/.(\d{2})\d$/, ".$1");
+    const whole = amount.replace(/[.,]/, "");
+    throw refusal(`${amount} could mean ${whole} rand or ${cents} rand: write one of them.`);
+  }
+  const found = [PLAIN, ...GROUPED].map((form) => form.exec(amount)).find(Boolean);
+  const digits = found?.[1].replace(/\D/g, "");
+  if (!found || (before && after) || digits.length > 12) {
+    throw refusal("Write the balance in rand, such as 1234.56 or 1 234,56.");
+  }
+  return `${before || after ? "-" : ""}${digits}.${(found[2] ?? "").padEnd(2, "0")}`;
+}
