@@ -1,4 +1,4 @@
-"""Good Bank, stage 1: a page that shows a bank balance over time."""
+"""Good Bank: a bank balance over time."""
 
 from flask import Flask, render_template
 

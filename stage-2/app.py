@@ -1,4 +1,4 @@
-"""Good Bank, stage 2: the page gets a layout and a style."""
+"""Good Bank: a bank balance over time."""
 
 from flask import Flask, render_template
 

@@ -1,4 +1,4 @@
-"""Good Bank, stage 3: a form sets the current balance, which the session keeps."""
+"""Good Bank: a bank balance over time."""
 
 import re
 import secrets
@@ -45,7 +45,7 @@ def record(balance):
     """Append today's balance to the session, or raise ValueError and change nothing."""
     if not RAND.fullmatch(balance):
         raise ValueError("Enter an amount of rand with at most two decimals, such as 1234.56.")
-    entry = {"date": date.today().isoformat(), "balance": f"{Decimal(balance):.2f}"}
+    entry = {"date": date.today().isoformat(), "balance": f"{Decimal(balance) + 0:.2f}"}
     entries = session.get("entries", []) + [entry]
     if not fits(entries):
         raise ValueError("Your session is full: it has no room for another balance.")

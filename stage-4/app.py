@@ -1,12 +1,12 @@
-"""Good Bank, stage 4: each balance shows its worth in bitcoin, at Luno's price."""
+"""Good Bank: a bank balance over time."""
 
 import os
 import re
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 
 import requests
 from flask import Flask, redirect, render_template, request, session, url_for
@@ -33,7 +33,6 @@ RAND = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
 COOKIE_LIMIT = 4000
 
 LUNO_URL = os.environ.get("LUNO_URL", "https://api.mybitx.com/api/1/ticker?pair=XBTZAR")
-luno = ThreadPoolExecutor(thread_name_prefix="luno")
 
 
 def history():
@@ -51,24 +50,33 @@ def record(balance):
     """Append today's balance to the session, or raise ValueError and change nothing."""
     if not RAND.fullmatch(balance):
         raise ValueError("Enter an amount of rand with at most two decimals, such as 1234.56.")
-    entry = {"date": date.today().isoformat(), "balance": f"{Decimal(balance):.2f}"}
+    entry = {"date": date.today().isoformat(), "balance": f"{Decimal(balance) + 0:.2f}"}
     entries = session.get("entries", []) + [entry]
     if not fits(entries):
         raise ValueError("Your session is full: it has no room for another balance.")
     session["entries"] = entries
 
 
-def bitcoin_price():
-    """Ask Luno for the last trade, in rand for one bitcoin; None without a usable answer."""
+def ask_luno(prices):
+    """Append Luno's last trade, in rand for one bitcoin, if its answer is any good."""
     try:
-        # A timeout bounds each wait for bytes, not their sum: the thread bounds the whole.
-        answer = luno.submit(requests.get, LUNO_URL, timeout=4).result(timeout=6)
+        answer = requests.get(LUNO_URL, timeout=4)
         answer.raise_for_status()
-        price = Decimal(str(answer.json()["last_trade"]))
-        return price if Decimal("0.01") <= price < 10**12 else None
+        price = Decimal(str(answer.json(parse_float=Decimal)["last_trade"]))
+        if Decimal("0.01") <= price < 10**12:  # beyond these, 8 decimals say nothing
+            prices.append(price)
     except Exception as error:  # Whatever the exchange does, the page still comes.
         app.logger.warning("No price from %s: %r", LUNO_URL, error)
-        return None
+
+
+def bitcoin_price():
+    """Return Luno's price, or None if there is none within six seconds."""
+    prices = []
+    # A timeout bounds each wait for bytes, not their sum: so a thread, which is not waited for.
+    asking = Thread(target=ask_luno, args=[prices], daemon=True)
+    asking.start()
+    asking.join(timeout=6)
+    return prices[0] if prices else None
 
 
 def with_bitcoin(entry, price):
