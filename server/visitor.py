@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from flask import Flask, request, session
+from flask import Flask, Response, request, session
 from flask.sessions import SecureCookieSessionInterface
 
 
@@ -15,8 +15,16 @@ class CookieSession(SecureCookieSessionInterface):
 
 
 def init_app(app: Flask) -> None:
-    """Keep the visitor in the session."""
+    """Keep the visitor in the session, and what they see out of shared caches."""
     app.session_interface = CookieSession()
+    app.after_request(keep_private)
+
+
+def keep_private(response: Response) -> Response:
+    """Let only the visitor's browser store an answer, and ask before it shows it again."""
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    return response
 
 
 def account() -> str | None:

@@ -582,6 +582,11 @@ def test_the_cookie_is_secure_over_https(client: FlaskClient) -> None:
     assert "Secure" in cookie.split("; ")
 
 
+def test_no_shared_cache_may_keep_an_answer(client: FlaskClient) -> None:
+    for response in (client.get("/", buffered=True), client.get("/api/balances"), record(client)):
+        assert set(response.headers["Cache-Control"].split(", ")) == {"private", "no-cache"}
+
+
 def test_each_write_extends_the_cookie(client: FlaskClient) -> None:
     first = record(client)
     path = f"/api/balances/{own(first)[0]['id']}"
