@@ -129,7 +129,10 @@ class Exchange:
             started = self._clock()
             interval = self.ask()
             self._waited.set()
-            self._closed.wait(max(started + interval - self._clock(), 0))
+            # The first interval counts from the start of an ask, so that one that hangs does not
+            # stretch it; the long one from its end, so that two calls are never nearer.
+            spent = 0 if self._rate else self._clock() - started
+            self._closed.wait(max(interval - spent, 0))
 
     def _fetch(self, url: str) -> bytes:
         """Return the body of a good answer, which is short and comes in time; raise otherwise."""
@@ -160,5 +163,5 @@ class Exchange:
     def _report(self, trouble: str) -> None:
         """Log what is wrong with the exchange, or that nothing is any more: only the news."""
         if trouble != self._trouble:
-            _log.warning(f"No rate: {trouble}" if trouble else "The exchange answers again.")
+            _log.warning(f"No new rate: {trouble}" if trouble else "The exchange answers again.")
         self._trouble = trouble

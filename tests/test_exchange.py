@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -219,6 +220,21 @@ def test_nobody_waits_for_an_exchange_that_hangs(luno: Luno, make: MakeExchange)
     assert exchange.rate() is None
     assert not luno.let_go.is_set()
     release.cancel()
+
+
+def test_the_thread_asks_again_by_itself(luno: Luno) -> None:
+    """After 5 seconds while there has never been a rate, but not before."""
+    luno.status = 500
+    exchange = Exchange([luno.url])
+    assert exchange.rate() is None
+    luno.status = 200
+    started = time.monotonic()
+    while exchange.rate() is None:
+        assert time.monotonic() - started < 60
+        time.sleep(0.1)
+    assert time.monotonic() - started > FIRST_INTERVAL - 1
+    assert luno.calls == 2
+    exchange.close()
 
 
 def test_only_news_is_logged(
