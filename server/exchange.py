@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ import requests
 from werkzeug.http import parse_date
 
 PAIR = "XBTZAR"
-DEFAULT_TIMEOUT = 5.0  # seconds to connect, and between bytes, and until the body is there
+DEFAULT_TIMEOUT = 5.0  # seconds to connect, and between bytes, and for the whole of an ask
 MAX_ANSWER = 64 * 1024  # bytes; a ticker has some 200
 INTERVAL = 30.0  # seconds between two asks
 FIRST_INTERVAL = 5.0  # the same, while there has never been a rate
@@ -81,6 +82,7 @@ class Exchange:
         self._rate: Rate | None = None
         self._trouble = ""
         self._not_before: dict[str, float] = {}  # by address, as its Retry-After asked
+        self._asks: dict[str, Future[bytes]] = {}  # by address, the last one
         self._waited = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
@@ -135,20 +137,42 @@ class Exchange:
             self._closed.wait(max(interval - spent, 0))
 
     def _fetch(self, url: str) -> bytes:
-        """Return the body of a good answer, which is short and comes in time; raise otherwise."""
-        deadline = self._clock() + DEFAULT_TIMEOUT
+        """Return the body of an answer that comes whole and in time; raise otherwise.
+
+        A timeout bounds each wait for bytes, not their sum. So a thread of its own does the
+        asking; where it takes too long it is left behind, and asks nothing more until it ends.
+        """
+        if url in self._asks and not self._asks[url].done():
+            raise ValueError("it is still answering the ask before")
+        answer: Future[bytes] = Future()
+
+        def get() -> None:
+            try:
+                answer.set_result(self._get(url))
+            except Exception as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=get, name="exchange-get", daemon=True).start()
+        self._asks[url] = answer
+        try:
+            return answer.result(DEFAULT_TIMEOUT)
+        except TimeoutError:
+            raise ValueError("its answer is too slow") from None
+
+    def _get(self, url: str) -> bytes:
+        """Return the body of a good answer, which is short; raise otherwise."""
         with self._session.get(
             url, timeout=DEFAULT_TIMEOUT, stream=True, allow_redirects=False
         ) as answer:
             if answer.status_code != 200:
                 self._heed(url, answer.headers.get("Retry-After", ""))
                 raise ValueError(f"it answers {answer.status_code}")
-            body = bytearray()
-            for byte in answer.iter_content(1):  # larger chunks would wait until they are full
-                body += byte
-                if len(body) > MAX_ANSWER or self._clock() > deadline:
-                    raise ValueError("its answer is too long or too slow")
-            return bytes(body)
+            body = b""
+            for chunk in answer.iter_content(1024):
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    raise ValueError("its answer is too long")
+            return body
 
     def _heed(self, url: str, retry_after: str) -> None:
         """Take note of an address's Retry-After header, in seconds or as an HTTP date."""
