@@ -6,7 +6,7 @@ import { age, bitcoin, rand, uuid } from "./format.js";
 const REFRESH = 60000; // ms between two looks at the rate
 
 await libraries;
-const { computed, createApp, onMounted, ref } = Vue;
+const { computed, createApp, nextTick, onMounted, ref } = Vue;
 
 createApp({
   setup() {
@@ -20,6 +20,7 @@ createApp({
     const said = ref(""); // told to a screen reader, and shown
     const now = ref(0); // ms, by the server's clock
     const input = ref(null);
+    const last = ref(null);
     const dialog = ref(null);
 
     const sampled = computed(() => balances.value.some((entry) => entry.sample));
@@ -85,7 +86,14 @@ createApp({
         attempt = {};
         if (balance.value === typed) balance.value = "";
       }
+      returnToField();
+    }
+
+    /* Go on in the field, with what is said below it in view. */
+    async function returnToField() {
       input.value.focus();
+      await nextTick();
+      last.value.scrollIntoView({ block: "nearest" });
     }
 
     function confirm() {
@@ -97,7 +105,7 @@ createApp({
     async function confirmed() {
       if (dialog.value.returnValue !== "delete") return;
       await act(startFresh, "You start fresh: nothing is left of the old history.");
-      input.value.focus();
+      returnToField();
     }
 
     function tick() {
@@ -127,6 +135,7 @@ createApp({
       understood,
       said,
       input,
+      last,
       dialog,
       sampled,
       own,

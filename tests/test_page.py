@@ -330,6 +330,7 @@ def test_a_phone_shows_it_without_a_sideways_scroll(
     assert wide(page) == 360
     set_balance(page, "x" * 80)
     expect(page.get_by_role("alert")).not_to_be_empty()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
     assert wide(page) == 360
     page.get_by_role("button", name="Start fresh…").click()
     assert wide(page) == 360
