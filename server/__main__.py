@@ -1,17 +1,31 @@
 """Serve the product: `python -m server`, at HOST and PORT."""
 
+import _thread
 import os
 import socket
 import sys
 
 from flask import Flask
-from granian import Granian
 from granian.constants import Interfaces
+from granian.server.mp import MPServer
 
 from server import create_app, settings
 
 MAX_WORKERS = 4
 LONGEST_REQUEST = 20  # seconds; a worker that takes longer to end is killed
+
+
+class Server(MPServer):
+    """Granian, but a second signal cannot catch it dealing with the first.
+
+    Its handler sets an Event, whose lock is not reentrant: where the handler interrupts the
+    main thread inside that Event, it would wait for itself. So another thread sets it.
+    """
+
+    def signal_handler_interrupt(self, *_: object) -> None:
+        """End the server."""
+        self.interrupt_signal = True
+        _thread.start_new_thread(self.main_loop_interrupt.set, ())
 
 
 def main() -> None:
@@ -22,7 +36,7 @@ def main() -> None:
         ip = free_address(host, int(port))
     except (ValueError, OSError, OverflowError) as error:
         sys.exit(f"Good Bank cannot serve at {host}:{port}. {error}")
-    Granian(
+    Server(
         "server.__main__:create_worker",
         factory=True,
         interface=Interfaces.WSGI,
