@@ -10,9 +10,8 @@ from server.errors import RefusedError
 from server.settings import MAX_BODY
 
 FORM = "application/x-www-form-urlencoded"
-MAX_DROPPED = 64 * 1024 * 1024  # bytes of a body that is too large
-
 MULTIPART = "multipart/form-data"
+MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is too large
 
 
 def limit_body() -> None:
