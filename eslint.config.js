@@ -1,6 +1,9 @@
 import js from "@eslint/js";
 
-const browser = ["document", "window", "crypto", "console", "setInterval", "setTimeout"];
+const browser = [
+  ...["document", "window", "crypto", "console", "setInterval", "setTimeout"],
+  ...["BroadcastChannel", "ResizeObserver", "sessionStorage"],
+];
 const ours = ["Vue", "axios", "libraries"];
 
 export default [

@@ -9,7 +9,7 @@ const GROUPED = [
 ];
 const AMBIGUOUS = /^[1-9]\d{0,2}[.,]\d{3}$/;
 
-const refusal = (reason) => Object.assign(new Error(reason), { refused: true });
+const refusal = (reason) => Object.assign(new Error(reason), { errors: [{ field: "balance" }] });
 
 /* Return the plain decimal that was meant; throw an Error that says what is wrong with it. */
 export function readRand(text) {
@@ -25,4 +25,11 @@ export function readRand(text) {
     throw refusal("Write the balance in rand, such as 1234.56 or 1 234,56.");
   }
   return `${before || after ? "-" : ""}${digits}.${(found[2] ?? "").padEnd(2, "0")}`;
+}
+
+/* "5.00" minus "7.50" is "-2.50": exact, for two decimal strings of rand. */
+export function minus(amount, other) {
+  const cents = BigInt(amount.replace(".", "")) - BigInt(other.replace(".", ""));
+  const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
+  return `${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

@@ -1,15 +1,23 @@
-/* The network: each call answers the history, or throws an Error that a person understands,
- * `refused` where the fault is in what was sent. */
+/* The network: each call answers the history, or throws an Error that a person understands, with
+ * the `errors` of each field that the server refused. */
 const TIMEOUT = 15000; // ms
+
+let known = {}; // the history last fetched, and the ETag that names it
 
 async function call(request) {
   try {
-    const { data, headers } = await axios({ timeout: TIMEOUT, ...request });
-    if (!Array.isArray(data?.balances)) throw new Error("this is no history");
-    return { ...data, at: Date.parse(headers.date) || Date.now() };
+    const { data, headers, status } = await axios({ timeout: TIMEOUT, ...request });
+    const history = status === 304 ? known.history : data;
+    if (!Array.isArray(history?.balances)) throw new Error("this is no history");
+    if (headers.etag) known = { history, etag: headers.etag };
+    const at = Date.parse(headers.date) || Date.now();
+    return { ...history, at, today: headers["good-bank-today"] };
   } catch (failure) {
-    const refused = failure.response?.status === 422;
-    throw Object.assign(new Error(reason(failure), { cause: failure }), { refused });
+    const { status, data } = failure.response ?? {};
+    throw Object.assign(new Error(reason(failure), { cause: failure }), {
+      status,
+      errors: data?.errors ?? [],
+    });
   }
 }
 
@@ -21,16 +29,39 @@ function reason({ response, request, code }) {
   return "Good Bank cannot be reached. Check your connection and try again.";
 }
 
-/* Fetch the history: `balances`, `rate`, and `at`, the time of the answer by the server's clock, in ms. */
-export const fetchHistory = () => call({ url: "api/balances" });
+/* Fetch the history: `balances`, `rate`, `today` (the server's date), and `at`, the time of the
+ * answer by the server's clock, in ms. What has not changed is not sent again. */
+export const fetchHistory = () =>
+  call({
+    url: "api/balances",
+    headers: known.etag ? { "If-None-Match": known.etag } : {},
+    validateStatus: (status) => status === 200 || status === 304,
+  });
 
-/* Record a balance. The key names it, so that sending it again records nothing more. */
-export const record = (balance, key) =>
+/* Record a balance of a day. The key names it, so that sending it again records nothing more. */
+export const record = (values, key) =>
   call({
     method: "post",
     url: "api/update",
-    data: { balance },
+    data: values,
     headers: { "Idempotency-Key": key },
+  });
+
+/* Delete an entry. */
+export const remove = (id) => call({ method: "delete", url: `api/balances/${id}` });
+
+/* Bring a deleted entry back. */
+export const restore = (id) => call({ method: "post", url: `api/balances/${id}/restore` });
+
+/* Add the balances of a CSV file, given as bytes, or with `dryRun` only show the history as it
+ * would be. The key names them, as it does for one balance. */
+export const importCsv = (bytes, key, dryRun = false) =>
+  call({
+    method: "post",
+    url: "api/import",
+    params: { dry_run: dryRun },
+    data: bytes,
+    headers: { "Content-Type": "text/csv", "Idempotency-Key": key },
   });
 
 /* Delete everything. */

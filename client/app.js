@@ -1,151 +1,185 @@
-/* The page: what is known (state), what a visitor can do (actions), shown by index.html. */
-import { readRand } from "./amount.js";
-import { fetchHistory, record, startFresh } from "./api.js";
-import { age, bitcoin, rand, uuid } from "./format.js";
-
-const REFRESH = 60000; // ms between two looks at the rate
+/* The page: what a visitor can do, and what they are told; index.html shows it. */
+import { minus, readRand } from "./amount.js";
+import * as api from "./api.js";
+import { useChart } from "./chart.js";
+import { age, bitcoin, counted, moment, percent, rand, randChange, uuid } from "./format.js";
+import { useHistory } from "./history.js";
+import { useTable } from "./table.js";
+import { useUndo } from "./undo.js";
 
 await libraries;
-const { computed, createApp, nextTick, onMounted, ref } = Vue;
+const { computed, createApp, nextTick, ref, shallowRef, watch } = Vue;
 
-createApp({
-  setup() {
-    const balances = ref([]);
-    const rate = ref(null);
-    const loaded = ref(false);
-    const pending = ref(false);
-    const balance = ref("");
-    const error = ref("");
-    const invalid = ref(false); // whether the error is about the balance in the field
-    const said = ref(""); // told to a screen reader, and shown
-    const now = ref(0); // ms, by the server's clock
-    const input = ref(null);
-    const last = ref(null);
-    const dialog = ref(null);
+function setup() {
+  const history = useHistory();
+  const { balances, own, rate, today, pending, now, tracked, act } = history;
+  const current = computed(() => tracked.value.at(-1));
+  const before = computed(() => tracked.value.at(-2));
+  const rateAge = computed(() => age((now.value - Date.parse(rate.value.as_of)) / 1000));
 
-    const sampled = computed(() => balances.value.some((entry) => entry.sample));
-    const own = computed(() => balances.value.filter((entry) => !entry.sample).length);
-    const understood = computed(() => {
-      try {
-        return rand(readRand(balance.value));
-      } catch {
-        return "";
-      }
-    });
-    const rateAge = computed(() => age((now.value - Date.parse(rate.value.as_of)) / 1000));
+  const plot = ref(null);
+  const chart = useChart(tracked, plot);
+  const box = ref(null);
+  const table = useTable(balances, box);
 
-    let ahead = 0; // ms that the server's clock is ahead of ours
-    let turn = 0; // counts requests: an answer that a later request has overtaken is not shown
-    let attempt = {}; // the amount that is being sent, and the key that names it
+  const said = ref(""); // about the last action
+  const failure = ref("");
 
-    async function ask(request) {
-      const mine = ++turn;
-      const history = await request();
-      if (mine !== turn) return;
-      balances.value = history.balances;
-      rate.value = history.rate;
-      ahead = history.at - Date.now();
-      tick();
-      if (!loaded.value) error.value = "";
-      loaded.value = true;
+  /* Carry out an action; say that it is done, or say why not and return the error. */
+  async function tell(request, success) {
+    said.value = failure.value = "";
+    try {
+      await act(request);
+      said.value = success;
+      return null;
+    } catch (error) {
+      failure.value = error.message;
+      return error;
     }
+  }
 
-    /* Carry out one action at a time; show what it answers or why it failed, tell which it was. */
-    async function act(request, success) {
-      pending.value = true;
-      error.value = said.value = "";
-      invalid.value = false;
-      try {
-        await ask(request);
-        said.value = success;
-        return true;
-      } catch (failure) {
-        error.value = failure.message;
-        invalid.value = Boolean(failure.refused);
-        return false;
-      } finally {
-        pending.value = false;
-      }
+  /* Record */
+
+  const field = ref(null);
+  const complaint = ref(null);
+  const balance = ref("");
+  const date = ref("");
+  const error = ref("");
+  const refused = ref([]); // the fields that the error is about
+  const saving = ref(false);
+  const latest = ref(null); // id of the entry recorded last, to point it out
+  let attempt = {}; // the values that are being sent, and the key that names them
+
+  const understood = computed(() => {
+    try {
+      const amount = rand(readRand(balance.value));
+      return date.value === today.value
+        ? `That is ${amount}.`
+        : `That is ${amount} on ${date.value}.`;
+    } catch {
+      return "";
     }
+  });
+  watch(today, (day, dayBefore) => {
+    if ([dayBefore, ""].includes(date.value)) date.value = day;
+  });
 
-    async function load() {
-      await act(fetchHistory, "");
-      document.getElementById("loading")?.remove();
+  /* Send the balance. Sent again after a failure, the same values keep their key. */
+  async function submit() {
+    if (pending.value) return;
+    const typed = balance.value;
+    const day = date.value;
+    said.value = failure.value = error.value = "";
+    refused.value = [];
+    saving.value = true;
+    try {
+      const amount = readRand(typed);
+      if (attempt.amount !== amount || attempt.day !== day) attempt = { amount, day, key: uuid() };
+      await act(() => api.record({ balance: amount, date: day }, attempt.key));
+      said.value = `${rand(amount)} is recorded for ${day}.`;
+      latest.value = attempt.key;
+      attempt = {};
+      if (balance.value === typed) balance.value = "";
+      if (date.value === day) date.value = today.value;
+      table.show(latest.value);
+    } catch (problem) {
+      error.value = problem.message;
+      refused.value = problem.errors.map((refusal) => refusal.field);
     }
+    saving.value = false;
+    field.value.focus();
+    await nextTick();
+    complaint.value.scrollIntoView({ block: "nearest" });
+  }
 
-    /* Send the balance. Sent again after a failure, the same balance keeps its key. */
-    async function submit() {
-      if (pending.value) return;
-      const typed = balance.value;
-      const sent = await act(() => {
-        const amount = readRand(typed);
-        if (attempt.amount !== amount) attempt = { amount, key: uuid() };
-        return record(amount, attempt.key);
-      }, "Your balance is recorded.");
-      if (sent) {
-        attempt = {};
-        if (balance.value === typed) balance.value = "";
-      }
-      returnToField();
+  /* Correct */
+
+  const { undoable, note, forget, forgetAll } = useUndo(own);
+  const freshDialog = ref(null);
+
+  async function remove(entry) {
+    if (pending.value) return;
+    note(entry);
+    const problem = await tell(() => api.remove(entry.id), "The balance is deleted.");
+    if (problem) return history.refresh();
+    await nextTick();
+    document.getElementById("undo").focus();
+  }
+
+  async function undo() {
+    if (pending.value) return;
+    const entry = undoable.value;
+    const problem = await tell(() => api.restore(entry.id), "The balance is back.");
+    if (problem && problem.status !== 404) return;
+    forget(entry);
+    table.query = "";
+    await table.show(entry.id);
+    (document.getElementById(`delete-${entry.id}`) ?? field.value).focus();
+  }
+
+  function confirm() {
+    if (pending.value) return;
+    freshDialog.value.returnValue = ""; // Escape leaves it as it is
+    freshDialog.value.showModal();
+  }
+
+  async function confirmed() {
+    if (freshDialog.value.returnValue !== "delete") return;
+    const problem = await tell(
+      api.startFresh,
+      "You start fresh: nothing is left of the old history.",
+    );
+    if (!problem) forgetAll();
+    field.value.focus();
+  }
+
+  /* Keep */
+
+  const importDialog = ref(null);
+  const draft = shallowRef(null); // the file that may be imported: what it adds, or why it cannot be
+
+  /* Show what the picked file would add, or which of its lines are refused. */
+  async function preview({ target }) {
+    const [file] = target.files;
+    target.value = ""; // the same file can be picked again
+    if (!file || pending.value) return;
+    const key = uuid();
+    const known = new Set(own.value.map(({ id }) => id));
+    said.value = failure.value = "";
+    draft.value = { name: file.name, errors: [] };
+    try {
+      const bytes = await file.arrayBuffer();
+      const { balances } = await act(() => api.importCsv(bytes, key, true), { dryRun: true });
+      const entries = balances.filter(({ id, sample }) => !sample && !known.has(id));
+      draft.value = { ...draft.value, bytes, key, entries };
+    } catch (problem) {
+      draft.value = { ...draft.value, problem: problem.message, errors: problem.errors ?? [] };
     }
+    target.focus(); // where the focus returns to
+    importDialog.value.showModal();
+  }
 
-    /* Go on in the field, with what is said below it in view. */
-    async function returnToField() {
-      input.value.focus();
-      await nextTick();
-      last.value.scrollIntoView({ block: "nearest" });
+  /* Add what was shown. Sent again after a failure, it keeps its key. */
+  async function add() {
+    if (pending.value) return;
+    const { bytes, key, entries } = draft.value;
+    try {
+      await act(() => api.importCsv(bytes, key));
+      said.value = `${counted(entries.length)} ${entries.length === 1 ? "is" : "are"} added.`;
+      importDialog.value.close();
+    } catch (problem) {
+      draft.value = { ...draft.value, problem: problem.message };
     }
+  }
 
-    function confirm() {
-      if (pending.value) return;
-      dialog.value.returnValue = ""; // Escape leaves it as it is
-      dialog.value.showModal();
-    }
+  return {
+    ...history,
+    ...{ current, before, rateAge, plot, chart, box, table, said, failure },
+    ...{ field, complaint, balance, date, error, refused, saving, latest, understood, submit },
+    ...{ undoable, remove, undo, freshDialog, confirm, confirmed },
+    ...{ importDialog, draft, preview, add },
+    ...{ bitcoin, counted, minus, moment, percent, rand, randChange },
+  };
+}
 
-    async function confirmed() {
-      if (dialog.value.returnValue !== "delete") return;
-      await act(startFresh, "You start fresh: nothing is left of the old history.");
-      returnToField();
-    }
-
-    function tick() {
-      now.value = Date.now() + ahead;
-    }
-
-    /* Look at the rate again; where that fails, the page stays and the rate's age tells. */
-    function refresh() {
-      if (!document.hidden && !pending.value) ask(fetchHistory).catch(() => {});
-    }
-
-    onMounted(() => {
-      load();
-      setInterval(tick, 1000);
-      setInterval(refresh, REFRESH);
-      document.addEventListener("visibilitychange", refresh);
-    });
-
-    return {
-      balances,
-      rate,
-      loaded,
-      pending,
-      balance,
-      error,
-      invalid,
-      understood,
-      said,
-      input,
-      last,
-      dialog,
-      sampled,
-      own,
-      rateAge,
-      load,
-      submit,
-      confirm,
-      confirmed,
-      rand,
-      bitcoin,
-    };
-  },
-}).mount("#app");
+createApp({ setup }).mount("#app");

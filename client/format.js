@@ -1,6 +1,17 @@
 /* Formatting: amounts arrive and stay decimal strings, and are written as South Africans do. */
-const randFormat = new Intl.NumberFormat("en-ZA", { style: "currency", currency: "ZAR" });
+const randOptions = { style: "currency", currency: "ZAR" };
+const randFormat = new Intl.NumberFormat("en-ZA", randOptions);
+const randChangeFormat = new Intl.NumberFormat("en-ZA", {
+  ...randOptions,
+  signDisplay: "exceptZero",
+});
 const bitcoinFormat = new Intl.NumberFormat("en-ZA", { minimumFractionDigits: 8 });
+const percentFormat = new Intl.NumberFormat("en-ZA", {
+  style: "percent",
+  minimumFractionDigits: 2,
+  signDisplay: "exceptZero",
+});
+const momentFormat = new Intl.DateTimeFormat("en-ZA", { dateStyle: "long", timeStyle: "short" });
 const ageFormat = new Intl.RelativeTimeFormat("en-ZA", { numeric: "auto" });
 const UNITS = [
   ["day", 86400],
@@ -12,8 +23,23 @@ const UNITS = [
 /* "1234.5" is R 1 234,50. */
 export const rand = (amount) => randFormat.format(amount);
 
+/* "5.00" is +R 5,00. */
+export const randChange = (amount) => randChangeFormat.format(amount);
+
 /* "0.00120000" is 0,00120000; a dash where no rate is known. */
 export const bitcoin = (amount) => (amount === null ? "–" : bitcoinFormat.format(amount));
+
+/* From "0.00100000" to "0.00120000" is +20,00%; a dash where that says nothing. */
+export function percent(then, now) {
+  if (then === null || now === null || Number(then) === 0) return "–";
+  return percentFormat.format((now - then) / Math.abs(then));
+}
+
+/* 1 is "1 balance". */
+export const counted = (number) => `${number} ${number === 1 ? "balance" : "balances"}`;
+
+/* An ISO timestamp, in the reader's own time zone. */
+export const moment = (iso) => momentFormat.format(new Date(iso));
 
 /* 90 seconds are "1 minute ago". */
 export function age(seconds) {

@@ -17,8 +17,9 @@ const libraries = new Promise((resolve) => {
       document.addEventListener("DOMContentLoaded", () => complain(what));
       return;
     }
-    document.getElementById("loading").textContent =
-      `Good Bank cannot start: ${what}. Check your connection and reload.`;
+    const loading = document.getElementById("loading");
+    loading.textContent = `Good Bank cannot start: ${what}. Check your connection and reload.`;
+    loading.nextElementSibling?.remove();
   }
 
   // Neither event bubbles, so they are caught on their way down.

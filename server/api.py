@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import BadRequest, NotFound
@@ -76,7 +76,10 @@ def export() -> Response:
 
 @blueprint.post("/import")
 def import_csv() -> Response:
-    """Record the balances of a CSV file, all or none; with `dry_run=true` only show them."""
+    """Record the balances of a CSV file, all or none; with `dry_run=true` only show them.
+
+    A repeat of an Idempotency-Key records nothing: each row's id derives from it.
+    """
     dry_run = request.args.get("dry_run", "false")
     if dry_run not in ("true", "false"):
         raise RefusedError([{"field": "dry_run", "detail": "It is either true or false."}])
@@ -84,7 +87,11 @@ def import_csv() -> Response:
         rows = spreadsheet.read(sent.csv_file(), today())
     except ValueError as error:
         raise BadRequest(f"The file is no CSV in UTF-8 ({error}).") from None
-    new = [Entry(str(uuid4()), day, cents, None) for day, cents in rows]
+    key = UUID(sent.key() or str(uuid4()))
+    new = [
+        Entry(str(uuid5(key, str(number))), day, cents, None)
+        for number, (day, cents) in enumerate(rows)
+    ]
     account = visitor.account() or visitor.new_account()
     entries = history.extend(database(), account, new, keep=dry_run == "false")
     if dry_run == "false":
@@ -126,11 +133,16 @@ def own(account: str | None) -> list[Entry]:
 
 
 def answer(own: list[Entry]) -> Response:
-    """Answer the whole history: samples first, unless the visitor has started fresh."""
-    samples = history.samples(today()) if visitor.sees_samples() else []
-    rate = exchange().rate()
+    """Answer the whole history: samples first, unless the visitor has started fresh.
+
+    The header Good-Bank-Today says what day it is here, the last that a balance may have.
+    """
+    present, rate = today(), exchange().rate()
+    samples = history.samples(present) if visitor.sees_samples() else []
     balances = [entry_json(entry, rate) for entry in samples + own]
-    return jsonify(balances=balances, rate=rate_json(rate))
+    response = jsonify(balances=balances, rate=rate_json(rate))
+    response.headers["Good-Bank-Today"] = present.isoformat()
+    return response
 
 
 def entry_json(entry: Entry, rate: Rate | None) -> dict[str, Any]:

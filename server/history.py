@@ -53,9 +53,8 @@ def read(database: Database, account: str) -> list[Entry]:
 
 def has(database: Database, account: str, entry_id: str) -> bool:
     """Tell whether the account has, or has had, an entry of this id."""
-    query = select(entries.c.id).where(entries.c.account == account, entries.c.id == entry_id)
     with database.begin() as connection:
-        return connection.execute(query).first() is not None
+        return connection.execute(_had(account, entry_id)).first() is not None
 
 
 def append(database: Database, account: str, entry: Entry) -> None:
@@ -70,11 +69,10 @@ def append(database: Database, account: str, entry: Entry) -> None:
         name: literal(value, entries.c[name].type) for name, value in entry._asdict().items()
     }
     row = select(*values.values()).where(_size(account) < LIMIT)
-    recorded = select(entries.c.id).where(own, entries.c.id == entry.id)
     try:
         with database.begin_writing(account) as connection:
             connection.execute(insert(entries).from_select(list(values), row))
-            if connection.execute(recorded).first() is None:
+            if connection.execute(_had(account, entry.id)).first() is None:
                 raise _full()
     except IntegrityError:
         pass  # the account has had this id
@@ -83,12 +81,15 @@ def append(database: Database, account: str, entry: Entry) -> None:
 def extend(database: Database, account: str, new: Sequence[Entry], *, keep: bool) -> list[Entry]:
     """Record entries in their order, all or none; return the history as it is then.
 
-    Without `keep` nothing is recorded: the history is returned as it would be.
+    Without `keep` nothing is recorded: the history is returned as it would be. Where the account
+    has had the first already, this is a repeat, and nothing more is recorded.
     Raises Conflict where the history would pass its limit.
     """
     own = entries.c.account == account
     last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own)
     with database.begin_writing(account) as connection:
+        if new and connection.execute(_had(account, new[0].id)).first():
+            new = []
         if connection.execute(select(_size(account))).scalar_one() + len(new) > LIMIT:
             raise _full()
         first = connection.execute(last).scalar_one() + 1
@@ -121,7 +122,7 @@ def restore(database: Database, account: str, entry_id: str) -> bool:
     with database.begin_writing(account) as connection:
         if connection.execute(back.values(deleted=False)).rowcount:
             return True
-        if connection.execute(select(entries.c.id).where(entry)).first():
+        if connection.execute(_had(account, entry_id)).first():
             raise _full()
         return False
 
@@ -141,6 +142,11 @@ def _in_order(account: str) -> Select[Any]:
 
 def _live(account: str) -> ColumnElement[bool]:
     return and_(entries.c.account == account, ~entries.c.deleted)
+
+
+def _had(account: str, entry_id: str | None) -> Select[Any]:
+    """Select the id of an entry of the account, deleted or not."""
+    return select(entries.c.id).where(entries.c.account == account, entries.c.id == entry_id)
 
 
 def _size(account: str) -> ScalarSelect[int]:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
 
 MakeApp = Callable[..., Flask]
+Serve = Callable[[Flask], str]
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Flask], str]]:
+def serve() -> Iterator[Serve]:
     """Serve applications over real HTTP, each at the address that is returned."""
     with ExitStack() as stack:
 
@@ -93,6 +94,11 @@ def serve() -> Iterator[Callable[[Flask], str]]:
             return f"http://127.0.0.1:{server.server_port}"
 
         yield start
+
+
+@pytest.fixture
+def url(app: Flask, serve: Serve) -> str:
+    return serve(app)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,16 @@
 import csv
 import io
 import random
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from conftest import MakeApp
+from conftest import ROOT, MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
 from test_api import body, cookies, own, problem, record, rows, today
@@ -140,6 +143,44 @@ def test_an_export_can_be_imported_again(app: Flask, client: FlaskClient) -> Non
         assert line == {name: entry[name] or "" for name in line}
 
 
+LIBREOFFICE = ROOT / "tests" / "libreoffice-en-ZA.csv"  # LibreOffice 7.4 saved this, not a hand
+
+
+def test_what_libreoffice_saves_in_south_africa_is_read(client: FlaskClient) -> None:
+    """The file is an export of this product, opened and saved by tests/libreoffice.sh."""
+    balances = [
+        ("2024-02-29", "-50.00"),
+        ("2026-01-31", "1234.56"),
+        ("2026-10-31", "999999999999.99"),
+    ]
+    assert LIBREOFFICE.read_text().splitlines()[2].startswith("2026-01-31;1234,56;")
+    assert shown(send(client, LIBREOFFICE.read_bytes())) == balances
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_still_saves_it_so(client: FlaskClient, tmp_path: Path) -> None:
+    send(client, LIBREOFFICE.read_bytes())
+    export = tmp_path / "good-bank.csv"
+    export.write_bytes(client.get("/api/balances.csv").data)
+    command = ["sh", "tests/libreoffice.sh", export, tmp_path / "saved"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "saved" / "good-bank.csv").read_bytes() == LIBREOFFICE.read_bytes()
+
+
+def test_a_repeated_import_records_nothing_more(make_app: MakeApp, database_url: str) -> None:
+    client = make_app(DATABASE_URL=database_url).test_client()
+    key, other = ({"Idempotency-Key": str(uuid4())} for _ in range(2))
+    text = "date,balance\n2026-01-31,1234.5\n2026-02-28,-7\n"
+    assert shown(send(client, text, headers=key)) == TWO
+    assert shown(send(client, text, headers=key)) == TWO
+    first = own(client.get("/api/balances"))[0]["id"]
+    client.delete(f"/api/balances/{first}")
+    assert shown(send(client, text, headers=key)) == TWO[1:]
+    assert len(own(send(client, text, headers=other))) == 3
+    assert len(own(send(client, text))) == 5
+    problem(send(client, text, headers={"Idempotency-Key": "x"}), 400)
+
+
 def test_an_export_without_entries_has_its_header(client: FlaskClient) -> None:
     assert client.get("/api/balances.csv").text == "date,balance,btc,btc_then\r\n"
 
@@ -162,12 +203,13 @@ def test_imports_at_once_all_survive(make_app: MakeApp, database_url: str) -> No
 
     def change(number: int) -> TestResponse:
         client = app.test_client(use_cookies=False)
-        if number % 2:
-            return send(client, text, headers=headers)
+        if number % 2:  # each of five files is sent twice
+            repeat = {"Idempotency-Key": str(UUID(int=number // 4))}
+            return send(client, text, headers=headers | repeat)
         key = {"Idempotency-Key": str(uuid4())}
         return client.post("/api/update", json={"balance": "1"}, headers=headers | key)
 
     with ThreadPoolExecutor(8) as pool:
         assert {response.status_code for response in pool.map(change, range(20))} == {200}
     final = app.test_client(use_cookies=False).get("/api/balances", headers=headers)
-    assert len(body(final)["balances"]) == 12 + 10 * 100 + 10
+    assert len(body(final)["balances"]) == 12 + 5 * 100 + 10
