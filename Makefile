@@ -48,7 +48,7 @@ lock: .venv/test  ## write the lock files anew, after a change to the requiremen
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:  ## remove all that these commands made, but for instance/, which holds the balances
-	rm -rf .venv node_modules client/vendor .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules client/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,14 +1,15 @@
 """The JSON API: a visitor's balance history, read and changed."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from server import history, sent, spreadsheet, visitor
+from server import description, history, sent, spreadsheet, visitor
 from server.database import Database
 from server.errors import RefusedError
 from server.exchange import PAIR, Exchange, Rate
@@ -104,6 +105,20 @@ def health() -> Response:
     """Answer 200 when the database answers; the database's error makes it 503."""
     database().ping()
     return jsonify(status="ok")
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Answer the API's description."""
+    return Response(description.TEXT, mimetype="application/json")
+
+
+@blueprint.get("/docs")
+def docs() -> str:
+    """Answer the same description as a page."""
+    whole = json.loads(description.TEXT)
+    api, root = description.resolved(whole, whole), request.host_url.rstrip("/")
+    return render_template("docs.html", api=api, root=root, tell=description)
 
 
 def database() -> Database:

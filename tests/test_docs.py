@@ -78,7 +78,7 @@ def test_the_tour_with_curl_runs(app: Flask, serve: Callable[[Flask], str], tmp_
     history = ["-50.00", "1234.56"]
     four = [*history, "99.50"]
     twice = ["-50.00", "-50.00", "1234.56", "99.50", "1234.56", "99.50"]
-    assert own == [[], ["1234.56"], history, four, history, four, twice, [], []]
+    assert own == [[], ["1234.56"], history, four, history, four, twice, [], [], []]
 
 
 def test_the_examples_have_the_shapes_that_are_answered(make_app: MakeApp) -> None:

@@ -162,7 +162,7 @@ def test_libreoffice_still_saves_it_so(client: FlaskClient, tmp_path: Path) -> N
     send(client, LIBREOFFICE.read_bytes())
     export = tmp_path / "good-bank.csv"
     export.write_bytes(client.get("/api/balances.csv").data)
-    command = ["sh", "tests/libreoffice.sh", export, tmp_path / "saved"]
+    command = ["sh", "tests/libreoffice.sh", str(export), str(tmp_path / "saved")]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     assert (tmp_path / "saved" / "good-bank.csv").read_bytes() == LIBREOFFICE.read_bytes()
 

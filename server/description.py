@@ -1,0 +1,57 @@
+"""The API's description: OpenAPI in `openapi.json`, and what the page of it shows."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+TEXT = Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
+
+
+def resolved(part: Any, whole: Mapping[str, Any]) -> Any:
+    """Return a part of a description with what each `$ref` names in its place."""
+    if isinstance(part, list):
+        return [resolved(item, whole) for item in part]
+    if not isinstance(part, dict):
+        return part
+    result = {name: resolved(value, whole) for name, value in part.items() if name != "$ref"}
+    if "$ref" in part:
+        named: Any = whole
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            named = named[name]
+        result = resolved(named, whole) | result
+    return result
+
+
+def example(described: Mapping[str, Any]) -> Any:
+    """Return the example of a parameter, a header or a body, which may be its schema's."""
+    if "example" in described:
+        return described["example"]
+    return described["schema"].get("examples", [None])[0]
+
+
+def written(value: Any) -> str:
+    """Write a value as it is sent: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def curl(root: str, path: str, method: str, operation: Mapping[str, Any], body: str = "") -> str:
+    """Write the command that calls an operation with its example, in the media type `body`."""
+    for parameter in operation.get("parameters", []):
+        path = path.replace(f"{{{parameter['name']}}}", written(example(parameter)))
+    words = ["curl", root + path]
+    if operation.get("security") != []:
+        words[1:1] = ["-b", "jar", "-c", "jar"]
+    if body == "application/json":
+        sent = json.dumps(example(operation["requestBody"]["content"][body]))
+        words += ["-H", f"Content-Type: {body}", "-d", sent]
+    elif body == "text/csv":
+        words += ["-H", f"Content-Type: {body}", "--data-binary", "@history.csv"]
+    elif body:
+        flag = "-F" if body == "multipart/form-data" else "-d"
+        for name, value in example(operation["requestBody"]["content"][body]).items():
+            words += [flag, f"{name}={'@history.csv' if name == 'file' else value}"]
+    elif method != "get":
+        words += ["-X", method.upper()]
+    return shlex.join(words)
