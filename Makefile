@@ -13,7 +13,7 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno $(STAGES) test bench lock clean
+.PHONY: run demo luno $(STAGES) test bench lighthouse lock clean
 
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
@@ -39,6 +39,10 @@ test: .venv/test node_modules/tested  ## check and test everything
 
 bench: .venv/test node_modules/tested  ## measure
 	$(BIN)/python -m bench
+
+lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
+	@sh tests/chromium.sh
+	@$(BIN)/python -m bench.lighthouse
 
 lock: .venv/test  ## write the lock files anew, after a change to the requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

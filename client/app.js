@@ -182,4 +182,7 @@ function setup() {
   };
 }
 
-createApp({ setup }).mount("#app");
+// Compiling and mounting are tasks of their own, so that the page answers in between.
+const render = Vue.compile(document.getElementById("app"));
+await new Promise(setTimeout);
+createApp({ setup, render }).mount("#app");

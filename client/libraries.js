@@ -22,8 +22,9 @@ const libraries = new Promise((resolve) => {
     loading.nextElementSibling?.remove();
   }
 
-  // Neither event bubbles, so they are caught on their way down.
-  document.addEventListener("load", () => window.Vue && window.axios && resolve(), true);
+  // Neither event bubbles, so they are caught on their way down. What waits for the libraries
+  // begins in a task of its own, so that the browser can do other things in between.
+  document.addEventListener("load", () => window.Vue && window.axios && setTimeout(resolve), true);
   document.addEventListener(
     "error",
     ({ target }) => {

@@ -1,0 +1,140 @@
+"""Lighthouse's scores of the running product: `make lighthouse`.
+
+The CDN's addresses are answered on this machine with the same files of the npm packages,
+compressed as the CDN does, so that the scores do not depend on the way to it.
+"""
+
+import gzip
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from bench.__main__ import free_port
+from demo.luno import Luno
+
+LIGHTHOUSE = "lighthouse@12.8.2"
+ROOT = Path(__file__).parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Cdn(BaseHTTPRequestHandler):
+    """Answers /npm/NAME@VERSION/PATH."""
+
+    def do_GET(self) -> None:
+        """Send the file of the package."""
+        package, _, path = self.path.removeprefix("/npm/").partition("/")
+        body = gzip.compress(
+            (ROOT / "node_modules" / package.partition("@")[0] / path).read_bytes()
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript; charset=utf-8")
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Cache-Control", "public, max-age=31536000, immutable")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Keep quiet."""
+
+
+@contextmanager
+def cdn(folder: Path) -> Iterator[int]:
+    """Serve the CDN's files over https with a certificate made for this run; yield the port."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "1",
+            "-subj",
+            "/CN=cdn.jsdelivr.net",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Cdn)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def audit(url: str, cdn_port: int, preset: str, folder: Path) -> Any:
+    """Run Lighthouse on a page; return its report."""
+    report = folder / f"{preset}.json"
+    flags = [
+        "--headless --disable-gpu --no-first-run --disable-background-networking",
+        "--disable-component-update --disable-sync --ignore-certificate-errors",
+        f'--host-resolver-rules="MAP cdn.jsdelivr.net 127.0.0.1:{cdn_port}"',
+        "--no-sandbox" if hasattr(os, "geteuid") and os.geteuid() == 0 else "",
+    ]
+    subprocess.run(
+        [
+            "npx",
+            "--yes",
+            "--ignore-scripts",
+            LIGHTHOUSE,
+            url,
+            "--quiet",
+            "--output=json",
+            f"--output-path={report}",
+            f"--chrome-flags={' '.join(flags)}",
+            *(["--preset=desktop"] if preset == "desktop" else []),
+        ],
+        check=True,
+        env=os.environ | {"CHROME_PATH": next(filter(None, map(shutil.which, CHROMIUM)), "")},
+    )
+    return json.loads(report.read_text())
+
+
+def main() -> None:
+    """Print the scores of the page on a phone and on a desktop, and what keeps one below 100."""
+    with tempfile.TemporaryDirectory() as name, Luno() as luno, cdn(Path(name)) as cdn_port:
+        folder, port = Path(name), free_port()
+        settings = {
+            "PORT": str(port),
+            "FLASK_SECRET_KEY": "lighthouse",
+            "FLASK_DATABASE_URL": f"sqlite:///{folder}/lighthouse.db",
+            "FLASK_LUNO_URLS": json.dumps([luno.url]),
+        }
+        server = subprocess.Popen([sys.executable, "-m", "server"], env=os.environ | settings)
+        try:
+            for preset in ("mobile", "desktop"):
+                report = audit(f"http://127.0.0.1:{port}/", cdn_port, preset, folder)
+                for category in report["categories"].values():
+                    print(f"{preset:8} {category['title']:16} {category['score'] * 100:.0f}")
+                    for part in category["auditRefs"]:
+                        found = report["audits"][part["id"]]
+                        if part["weight"] and (found["score"] or 0) < 1:
+                            print(f"         {found['title']}: {found.get('displayValue', '')}")
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()
