@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 
 const browser = [
-  ...["document", "window", "crypto", "console", "setInterval", "setTimeout"],
+  ...["document", "window", "crypto", "console", "setInterval", "setTimeout", "clearTimeout"],
   ...["BroadcastChannel", "ResizeObserver", "sessionStorage"],
 ];
 const ours = ["Vue", "axios", "libraries"];

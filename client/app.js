@@ -7,6 +7,8 @@ import { useHistory } from "./history.js";
 import { useTable } from "./table.js";
 import { useUndo } from "./undo.js";
 
+const FADE = 10000; // ms that one is told of a success
+
 await libraries;
 const { computed, createApp, nextTick, ref, shallowRef, watch } = Vue;
 
@@ -24,6 +26,11 @@ function setup() {
 
   const said = ref(""); // about the last action
   const failure = ref("");
+  let fading;
+  watch(said, () => {
+    clearTimeout(fading);
+    fading = setTimeout(() => (said.value = ""), FADE);
+  });
 
   /* Carry out an action; say that it is done, or say why not and return the error. */
   async function tell(request, success) {

@@ -181,6 +181,39 @@ def test_the_keyboard_alone_does_everything(page: Page, url: str) -> None:
     expect(field(page)).to_be_focused()
 
 
+COVERED = """() => {
+    const target = document.activeElement.closest(".plot, label") ?? document.activeElement;
+    const { left, top, width, height } = target.getBoundingClientRect();
+    return !target.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
+
+
+def test_what_has_the_focus_is_never_covered(new_context: NewContext, url: str) -> None:
+    """Neither by what is said nor by the head of the table."""
+    page = opened(new_context(viewport={"width": 360, "height": 740}).new_page(), url)
+    for balance in ("1", "2"):
+        record(page, balance)
+    rows(page).last.get_by_role("button").click()
+    expect(page.locator("#undo")).to_be_focused()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    tab_to(page, "Bank Balances")
+    passed = [focused(page)]
+    while not passed[-1].startswith("Undo"):
+        page.wait_for_timeout(50)  # until it has scrolled
+        assert not page.evaluate(COVERED), passed
+        page.keyboard.press("Tab")
+        passed.append(focused(page))
+    assert len(passed) > 12
+
+
+def test_what_was_said_of_a_success_goes(page: Page, url: str) -> None:
+    page.clock.install()
+    record(opened(page, url), "5")
+    page.clock.run_for(10_000)
+    expect(said(page)).to_have_text("")
+    expect(page.locator(".toast")).to_have_css("border-top-width", "0px")
+
+
 def test_the_keyboard_scrolls_the_table(page: Page, url: str) -> None:
     opened(page, url)
     for balance in "123456":
