@@ -2,10 +2,17 @@
 
 from flask import Flask, abort, current_app, request
 from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 
 def init_app(app: Flask) -> None:
-    """Refuse other origins' writes before anything else runs; open the API to the named ones."""
+    """Refuse other origins' writes before anything else runs; open the API to the named ones.
+
+    Our own origin is the one by which a trusted proxy was reached, where there is one.
+    """
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
     app.before_request(refuse_foreign_writes)
     if app.config["CORS_ORIGINS"]:
         CORS(
@@ -13,8 +20,8 @@ def init_app(app: Flask) -> None:
             resources=r"/api/.*",
             origins=app.config["CORS_ORIGINS"],
             supports_credentials=True,
-            allow_headers=["Content-Type", "Idempotency-Key"],
-            expose_headers=["ETag"],
+            allow_headers=["Content-Type", "Idempotency-Key", "If-None-Match"],
+            expose_headers=["ETag", "Good-Bank-Today"],
             max_age=3600,
         )
 

@@ -40,6 +40,8 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
         ],
         # Other origins of the same site that may call the API with the visitor's session.
         CORS_ORIGINS=[],
+        # How many proxies in front say who the visitor is and by which address they came.
+        TRUSTED_PROXIES=0,
         # Decides what day "today" is.
         TIMEZONE="Africa/Johannesburg",
         # Fixed: a year from the last write, one MiB a body. A cookie goes to every port of a
@@ -97,6 +99,9 @@ def check(config: Mapping[str, Any]) -> None:
     for origin in config["CORS_ORIGINS"]:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"FLASK_CORS_ORIGINS: {origin!r} is no origin like https://host:port.")
+    proxies = config["TRUSTED_PROXIES"]
+    if not isinstance(proxies, int) or proxies < 0:
+        raise ValueError(f"FLASK_TRUSTED_PROXIES: {proxies!r} is no number of proxies.")
     try:
         ZoneInfo(config["TIMEZONE"])
     except (KeyError, TypeError, ValueError, OSError):

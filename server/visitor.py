@@ -2,29 +2,25 @@
 
 from uuid import uuid4
 
-from flask import Flask, Response, request, session
+from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
 
 
 class CookieSession(SecureCookieSessionInterface):
-    """Flask's own signed cookie, `Secure` where the visitor came over https."""
+    """Flask's own signed cookie; where the visitor came over https, only this host can set it."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the cookie's name: browsers take `__Host-` from the host itself alone."""
+        return ("__Host-" if request.is_secure else "") + super().get_cookie_name(app)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether the cookie may travel over https only."""
-        return request.is_secure or super().get_cookie_secure(app)
+        return request.is_secure
 
 
 def init_app(app: Flask) -> None:
-    """Keep the visitor in the session, and what they see out of shared caches."""
+    """Keep the visitor in a cookie."""
     app.session_interface = CookieSession()
-    app.after_request(keep_private)
-
-
-def keep_private(response: Response) -> Response:
-    """Let only the visitor's browser store an answer, and ask before it shows it again."""
-    response.cache_control.private = True
-    response.cache_control.no_cache = True
-    return response
 
 
 def account() -> str | None:

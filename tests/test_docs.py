@@ -15,7 +15,8 @@ from test_api import record
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PUBLIC_SETTINGS = {
-    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "LUNO_URLS", "CORS_ORIGINS", "TIMEZONE")
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "LUNO_URLS", "CORS_ORIGINS"),
+    *("TRUSTED_PROXIES", "TIMEZONE"),
 }
 
 

