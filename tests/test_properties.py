@@ -1,0 +1,127 @@
+"""What holds for every amount, day, price and file: no crash, no silent change of a value."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server import spreadsheet
+from server.errors import RefusedError
+from server.money import SATOSHI_PER_BITCOIN, bitcoin, decimal_string, parse_rand
+from server.values import parse_day
+
+TODAY = date(2026, 11, 22)
+HIGHEST = 10**14 - 1  # cents
+
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=500,
+    suppress_health_check=list(HealthCheck),  # which tell of slow machines
+)
+settings.load_profile("steady")
+
+cents = st.integers(-HIGHEST, HIGHEST)
+days = st.dates(max_value=TODAY)
+prices = st.decimals("0.00000001", "999999999999.99999999", places=8)
+nearly = st.text(
+    "0123456789.,-+eE_ \u0660\u00a0", max_size=18
+)  # what looks like an amount or a day
+separators = st.sampled_from([",", ";"])
+ends = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def read(file: bytes) -> list[tuple[date, int]] | None:
+    """Return the rows of a file, or None where it is refused."""
+    try:
+        return spreadsheet.read(file, TODAY)
+    except (ValueError, RefusedError):
+        return None
+
+
+@given(cents)
+def test_an_amount_comes_back_as_it_was_written(amount: int) -> None:
+    assert parse_rand(decimal_string(amount, 2)) == amount
+
+
+@given(st.text() | nearly)
+def test_an_amount_is_read_exactly_or_refused(text: str) -> None:
+    try:
+        amount = parse_rand(text)
+    except ValueError:
+        return
+    assert Fraction(text) * 100 == amount
+    assert abs(amount) <= HIGHEST
+
+
+@given(st.text() | nearly | days.map(date.isoformat))
+def test_a_day_is_read_exactly_or_refused(text: str) -> None:
+    try:
+        day = parse_day(text, TODAY)
+    except ValueError:
+        return
+    assert day.isoformat() == text
+    assert day <= TODAY
+
+
+@given(days)
+def test_every_day_up_to_today_is_read(day: date) -> None:
+    assert parse_day(day.isoformat(), TODAY) == day
+
+
+@given(st.integers(1, 3_000_000))
+def test_no_later_day_is_read(ahead: int) -> None:
+    day = min(TODAY.toordinal() + ahead, date.max.toordinal())
+    assert read(f"date,balance\n{date.fromordinal(day)},1\n".encode()) is None
+
+
+@given(cents, prices)
+def test_bitcoin_is_the_exact_quotient_rounded_half_even(amount: int, price: Decimal) -> None:
+    quotient = Fraction(amount, 100) / Fraction(price) * SATOSHI_PER_BITCOIN
+    assert bitcoin(amount, price) == decimal_string(round(quotient), 8)
+
+
+@given(st.integers(-10_000, 10_000))
+def test_a_half_goes_to_the_even_neighbour(satoshi: int) -> None:
+    """At this price a cent is half a satoshi."""
+    written = bitcoin(satoshi, Decimal(2_000_000))
+    assert written == decimal_string(round(Fraction(satoshi, 2)), 8)
+
+
+@given(st.lists(st.tuples(days, cents)))
+def test_an_export_is_read_as_it_was_written(rows: list[tuple[date, int]]) -> None:
+    file = spreadsheet.write(
+        {"date": day.isoformat(), "balance": decimal_string(amount, 2)} for day, amount in rows
+    )
+    assert read(file.encode()) == rows
+
+
+@given(st.lists(st.tuples(days, cents)), separators, ends, st.booleans())
+def test_what_spreadsheets_write_is_read(
+    rows: list[tuple[date, int]], separator: str, end: str, slashed: bool
+) -> None:
+    lines = [f"date{separator}note{separator}balance"]
+    for day, amount in rows:
+        balance = decimal_string(amount, 2).replace(".", "," if separator == ";" else ".")
+        written = day.isoformat().replace("-", "/") if slashed else day.isoformat()
+        lines.append(f"{written}{separator}{separator}{balance}")
+    assert read(("\ufeff" + end.join(lines)).encode()) == rows
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_file_is_read_or_refused(file: bytes) -> None:
+    read(file)
+    read(b"date,balance\n" + file)
+
+
+@given(nearly, separators)
+def test_a_balance_of_a_file_is_read_exactly_or_refused(text: str, separator: str) -> None:
+    rows = read(f'date{separator}balance\n2026-01-31{separator}"{text}"\n'.encode())
+    if rows:
+        ((_, amount),) = rows
+        plain = text.replace(",", ".") if separator == ";" else text
+        assert Fraction(plain) * 100 == amount
