@@ -2,6 +2,7 @@
 
 import _thread
 import os
+import signal
 import socket
 import sys
 
@@ -48,6 +49,8 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=LONGEST_REQUEST,
     ).serve()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # while Python ends, which restores its defaults
 
 
 def free_address(host: str, port: int) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MakeApp
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
 from itsdangerous import base64_decode
 from sqlalchemy import func, insert, select
@@ -479,11 +479,8 @@ def test_ten_thousand_entries_are_the_limit(shared: tuple[Flask, str]) -> None:
     key = str(uuid4())
     headers = {"Cookie": cookie, "Idempotency-Key": key}
     client.post("/api/update", json={"balance": "1"}, headers=headers)
-    session = app.session_interface.open_session(
-        app, app.test_request_context(headers={"Cookie": cookie}).request
-    )
-    assert session is not None
-    filler = {"account": session["account"], "date": date(2020, 1, 1), "cents": 1}
+    with app.test_request_context(headers={"Cookie": cookie}):
+        filler = {"account": session["account"], "date": date(2020, 1, 1), "cents": 1}
     filler |= {"recorded": 1, "deleted": False}
     with app.extensions["database"].begin() as connection:
         connection.execute(

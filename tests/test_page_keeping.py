@@ -293,6 +293,6 @@ def test_the_page_says_how_long_the_history_lasts(
     app = make_app()
     opened(page, serve(app))
     assert app.permanent_session_lifetime.days == 365
-    expect(page.get_by_role("region", name="Keep your history")).to_contain_text(
-        re.compile("for a year after your last change.*export it", re.DOTALL)
+    expect(page.locator("main")).to_contain_text(
+        re.compile("for a year\\s+after your last change.*export\\s+it", re.DOTALL)
     )
