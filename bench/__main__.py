@@ -8,13 +8,12 @@ only the ratios within a round mean anything. The table has the medians.
 import json
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
+from bench.serving import free_port, wait_for
 from demo.luno import Luno
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -28,14 +27,6 @@ SERVERS = {
 }
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def measure(command: str, port: int) -> tuple[float, float]:
     """Serve with a command; return requests per second and the 99th percentile in ms."""
     name, *arguments = command.format(port=port).split()
@@ -45,12 +36,7 @@ def measure(command: str, port: int) -> tuple[float, float]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_for(port)
         url = f"http://127.0.0.1:{port}/api/balances"
         for seconds in (1, SECONDS):  # the first warms it up
             load = ["npx", "autocannon", "--json", "-c", "16", "-d", str(seconds), url]

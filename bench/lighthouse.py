@@ -19,7 +19,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from bench.__main__ import free_port
+from playwright.sync_api import sync_playwright
+
+from bench.serving import free_port, wait_for
 from demo.luno import Luno
 
 LIGHTHOUSE = "lighthouse@12.8.2"
@@ -53,26 +55,9 @@ class Cdn(BaseHTTPRequestHandler):
 def cdn(folder: Path) -> Iterator[int]:
     """Serve the CDN's files over https with a certificate made for this run; yield the port."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=cdn.jsdelivr.net",
-            "-keyout",
-            key,
-            "-out",
-            certificate,
-        ],
-        check=True,
-        capture_output=True,
-    )
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=cdn.jsdelivr.net"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Cdn)
@@ -81,6 +66,13 @@ def cdn(folder: Path) -> Iterator[int]:
     yield server.server_port
     server.shutdown()
     server.server_close()
+
+
+def chromium() -> str:
+    """Return the path of the system's Chromium, or of the one that Playwright has installed."""
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return next(filter(None, map(shutil.which, CHROMIUM)), own)
 
 
 def audit(url: str, cdn_port: int, preset: str, folder: Path) -> Any:
@@ -106,7 +98,7 @@ def audit(url: str, cdn_port: int, preset: str, folder: Path) -> Any:
             *(["--preset=desktop"] if preset == "desktop" else []),
         ],
         check=True,
-        env=os.environ | {"CHROME_PATH": next(filter(None, map(shutil.which, CHROMIUM)), "")},
+        env=os.environ | {"CHROME_PATH": chromium()},
     )
     return json.loads(report.read_text())
 
@@ -123,6 +115,7 @@ def main() -> None:
         }
         server = subprocess.Popen([sys.executable, "-m", "server"], env=os.environ | settings)
         try:
+            wait_for(port)
             for preset in ("mobile", "desktop"):
                 report = audit(f"http://127.0.0.1:{port}/", cdn_port, preset, folder)
                 for category in report["categories"].values():

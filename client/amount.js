@@ -24,7 +24,8 @@ export function readRand(text) {
   if (!found || (before && after) || digits.length > 12) {
     throw refusal("Write the balance in rand, such as 1234.56 or 1 234,56.");
   }
-  return `${before || after ? "-" : ""}${digits}.${(found[2] ?? "").padEnd(2, "0")}`;
+  const plain = `${digits}.${(found[2] ?? "").padEnd(2, "0")}`;
+  return (before || after) && Number(plain) ? `-${plain}` : plain;
 }
 
 /* "5.00" minus "7.50" is "-2.50": exact, for two decimal strings of rand. */

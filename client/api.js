@@ -1,6 +1,6 @@
 /* The network: each call answers the history, or throws an Error that a person understands, with
  * the `errors` of each field that the server refused. */
-const TIMEOUT = 15000; // ms
+const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
 let known = {}; // the history last fetched, and the ETag that names it
 
@@ -25,7 +25,7 @@ function reason({ response, request, code }) {
   if (response?.data?.detail) return response.data.detail;
   if (response) return `Good Bank answers with error ${response.status}. Please try again.`;
   if (code === "ECONNABORTED") return "Good Bank takes too long to answer. Please try again.";
-  if (!request) return "Something else than Good Bank answers. Check your connection.";
+  if (!request) return "Something other than Good Bank answers. Check your connection.";
   return "Good Bank cannot be reached. Check your connection and try again.";
 }
 

@@ -8,13 +8,15 @@ import { useTable } from "./table.js";
 import { useUndo } from "./undo.js";
 
 const FADE = 10000; // ms that one is told of a success
+const FRESH = "fresh"; // told to the other tabs
+const LARGEST = 1024 * 1024; // bytes of a file that the server takes
 
 await libraries;
 const { computed, createApp, nextTick, ref, shallowRef, watch } = Vue;
 
 function setup() {
   const history = useHistory();
-  const { balances, own, rate, today, pending, now, tracked, act } = history;
+  const { balances, own, rate, today, pending, now, tracked, tabs, act } = history;
   const current = computed(() => tracked.value.at(-1));
   const before = computed(() => tracked.value.at(-2));
   const rateAge = computed(() => age((now.value - Date.parse(rate.value.as_of)) / 1000));
@@ -32,17 +34,25 @@ function setup() {
     fading = setTimeout(() => (said.value = ""), FADE);
   });
 
-  /* Carry out an action; say that it is done, or say why not and return the error. */
-  async function tell(request, success) {
-    said.value = failure.value = "";
+  /* Carry out an action; say so, and that it is done, or say why not and return the error. */
+  async function tell(doing, request, done) {
+    said.value = doing;
+    failure.value = "";
     try {
       await act(request);
-      said.value = success;
+      said.value = done;
       return null;
     } catch (error) {
+      said.value = "";
       failure.value = error.message;
       return error;
     }
+  }
+
+  async function load() {
+    await history.refresh();
+    await nextTick();
+    field.value?.focus();
   }
 
   /* Record */
@@ -60,6 +70,7 @@ function setup() {
   const understood = computed(() => {
     try {
       const amount = rand(readRand(balance.value));
+      if (!date.value) return "";
       return date.value === today.value
         ? `That is ${amount}.`
         : `That is ${amount} on ${date.value}.`;
@@ -86,6 +97,7 @@ function setup() {
       said.value = `${rand(amount)} is recorded for ${day}.`;
       latest.value = attempt.key;
       attempt = {};
+      table.query = "";
       if (balance.value === typed) balance.value = "";
       if (date.value === day) date.value = today.value;
       table.show(latest.value);
@@ -107,8 +119,10 @@ function setup() {
   async function remove(entry) {
     if (pending.value) return;
     note(entry);
-    const problem = await tell(() => api.remove(entry.id), "The balance is deleted.");
-    if (problem) return history.refresh();
+    if (entry.id === attempt.key) attempt = {}; // to send it again means to record it anew
+    const remove = () => api.remove(entry.id);
+    const problem = await tell("Deleting…", remove, "The balance is deleted.");
+    if (problem) return;
     await nextTick();
     document.getElementById("undo").focus();
   }
@@ -116,7 +130,8 @@ function setup() {
   async function undo() {
     if (pending.value) return;
     const entry = undoable.value;
-    const problem = await tell(() => api.restore(entry.id), "The balance is back.");
+    const restore = () => api.restore(entry.id);
+    const problem = await tell("Bringing it back…", restore, "The balance is back.");
     if (problem && problem.status !== 404) return;
     forget(entry);
     table.query = "";
@@ -132,11 +147,19 @@ function setup() {
 
   async function confirmed() {
     if (freshDialog.value.returnValue !== "delete") return;
-    const problem = await tell(
-      api.startFresh,
-      "You start fresh: nothing is left of the old history.",
-    );
-    if (!problem) forgetAll();
+    const done = "You start fresh: nothing is left of the old history.";
+    const problem = await tell("Deleting everything…", api.startFresh, done);
+    field.value.focus();
+    if (problem) return;
+    forgetAll();
+    tabs.postMessage(FRESH);
+  }
+
+  tabs.addEventListener("message", ({ data }) => data === FRESH && forgetAll());
+
+  /* Offer no more to bring anything back. */
+  function dismiss() {
+    forgetAll();
     field.value.focus();
   }
 
@@ -151,10 +174,13 @@ function setup() {
     target.value = ""; // the same file can be picked again
     if (!file || pending.value) return;
     const key = uuid();
-    const known = new Set(own.value.map(({ id }) => id));
-    said.value = failure.value = "";
+    said.value = `Reading ${file.name}…`;
+    failure.value = "";
     draft.value = { name: file.name, errors: [] };
     try {
+      if (file.size > LARGEST) throw new Error("The file is larger than 1 MiB.");
+      await history.refresh(); // so that only what the file adds is new
+      const known = new Set(own.value.map(({ id }) => id));
       const bytes = await file.arrayBuffer();
       const { balances } = await act(() => api.importCsv(bytes, key, true), { dryRun: true });
       const entries = balances.filter(({ id, sample }) => !sample && !known.has(id));
@@ -162,6 +188,7 @@ function setup() {
     } catch (problem) {
       draft.value = { ...draft.value, problem: problem.message, errors: problem.errors ?? [] };
     }
+    said.value = "";
     target.focus(); // where the focus returns to
     importDialog.value.showModal();
   }
@@ -176,18 +203,46 @@ function setup() {
       importDialog.value.close();
     } catch (problem) {
       draft.value = { ...draft.value, problem: problem.message };
+      if (!importDialog.value.open) failure.value = problem.message;
     }
   }
 
   return {
     ...history,
-    ...{ current, before, rateAge, plot, chart, box, table, said, failure },
+    ...{
+      kept: navigator.cookieEnabled,
+      load,
+      current,
+      before,
+      rateAge,
+      plot,
+      chart,
+      box,
+      table,
+      said,
+      failure,
+    },
     ...{ field, complaint, balance, date, error, refused, saving, latest, understood, submit },
-    ...{ undoable, remove, undo, freshDialog, confirm, confirmed },
+    ...{ undoable, remove, undo, dismiss, freshDialog, confirm, confirmed },
     ...{ importDialog, draft, preview, add },
     ...{ bitcoin, counted, minus, moment, percent, rand, randChange },
   };
 }
+
+/* A double click is one click, and a held Enter one press: rows move up under the pointer. */
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.detail > 1 && event.target.closest("button")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  },
+  true,
+);
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter") event.preventDefault();
+});
 
 // Compiling and mounting are tasks of their own, so that the page answers in between.
 const render = Vue.compile(document.getElementById("app"));

@@ -6,14 +6,15 @@ const HEIGHT = 240; // px, as in style.css
 const TOP = 12; // px kept free above the line, below it for the days, and beside it for its dots
 const BOTTOM = 32;
 const SIDE = 8;
-const LETTER = 7; // px, the width of one in a label, about
 const LEVEL = 48; // px from one level to the next, at least
-const DAY = 140; // px from one labelled day to the next, at least
+const LETTER = 0.44; // em, the width of one in a label, about
+const DAY = 8.75; // em from one labelled day to the next, at least
 const DOTS = 60; // up to so many entries are marked one by one
 
 /* Follow a ref of entries, in order, in a ref to the element that the chart fills. */
 export function useChart(entries, plot) {
   const { computed, reactive, ref, watch } = Vue;
+  const em = parseFloat(getComputedStyle(document.documentElement).fontSize); // px
   const unit = ref("balance"); // or "btc"
   const width = ref(0);
   const index = ref(-1); // of the entry that is pointed at
@@ -30,15 +31,17 @@ export function useChart(entries, plot) {
     HEIGHT - BOTTOM - ((value - scale.value.low) / scale.value.height) * (HEIGHT - TOP - BOTTOM);
   const levels = computed(() => {
     const { ticks, digits } = scale.value;
-    const style = unit.value === "balance" ? { style: "currency", currency: "ZAR" } : {};
-    const options = { ...style, minimumFractionDigits: digits, maximumFractionDigits: digits };
-    const format = new Intl.NumberFormat("en-ZA", options);
+    const style =
+      unit.value === "balance"
+        ? { style: "currency", currency: "ZAR", minimumFractionDigits: digits && 2 }
+        : { minimumFractionDigits: digits };
+    const format = new Intl.NumberFormat("en-ZA", { ...style, maximumFractionDigits: digits && 8 });
     return ticks.map((value) => ({ y: y(value), label: format.format(value) }));
   });
 
   /* From left to right: time. */
   const left = computed(
-    () => SIDE + LETTER * Math.max(...levels.value.map(({ label }) => label.length)),
+    () => SIDE + LETTER * em * Math.max(...levels.value.map(({ label }) => label.length)),
   );
   const from = computed(() => times.value[0]);
   const span = computed(() => times.value.at(-1) - from.value);
@@ -46,7 +49,7 @@ export function useChart(entries, plot) {
   const x = (time) =>
     left.value + across.value * (span.value ? (time - from.value) / span.value : 0.5);
   const days = computed(() => {
-    const count = Math.max(1, Math.floor(across.value / DAY));
+    const count = Math.max(1, Math.floor(across.value / (DAY * em)));
     const labels = new Set();
     for (let number = 0; number <= count; number++) {
       const time = new Date(from.value + (span.value * number) / count);
@@ -70,14 +73,17 @@ export function useChart(entries, plot) {
 
   const readout = computed(() => {
     const entry = entries.value[index.value];
-    if (!entry) return `${entries.value[0].date} to ${entries.value.at(-1).date}`;
+    if (!entry) {
+      const [first, last] = [entries.value[0].date, entries.value.at(-1).date];
+      return first === last ? first : `${first} to ${last}`;
+    }
     if (unit.value === "balance") return `${entry.date}: ${rand(entry.balance)}`;
     const then = entry.btc_then === null ? "" : `, ${bitcoin(entry.btc_then)} when recorded`;
     return `${entry.date}: ${bitcoin(entry.btc)} BTC now${then}`;
   });
   const cursor = computed(() => {
     const value = series.value[0].values[index.value];
-    if (value === undefined) return null;
+    if (!value) return null;
     return { transform: `translate(${x(times.value[index.value])}px, ${y(value)}px)` };
   });
 
@@ -97,15 +103,21 @@ export function useChart(entries, plot) {
   }
 
   const resized = new ResizeObserver(([{ contentRect }]) => (width.value = contentRect.width));
-  watch(plot, (element, old) => {
-    if (old) resized.unobserve(old);
+  watch(plot, (element) => {
+    resized.disconnect();
     if (element) resized.observe(element);
   });
   const last = computed(() => entries.value.length - 1);
   watch(last, () => (index.value = -1));
+  watch(
+    () => entries.value.at(-1)?.btc === null, // no rate any more
+    (none) => none && (unit.value = "balance"),
+    { flush: "sync" },
+  );
   return reactive({
     unit,
     width,
+    height: HEIGHT,
     index,
     last,
     left,

@@ -17,7 +17,6 @@ const UNITS = [
   ["day", 86400],
   ["hour", 3600],
   ["minute", 60],
-  ["second", 1],
 ];
 
 /* "1234.5" is R 1 234,50. */
@@ -43,8 +42,8 @@ export const moment = (iso) => momentFormat.format(new Date(iso));
 
 /* 90 seconds are "1 minute ago". */
 export function age(seconds) {
-  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS.at(-1);
-  return ageFormat.format(-Math.floor(Math.max(seconds, 0) / length), unit);
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? [];
+  return unit ? ageFormat.format(-Math.floor(seconds / length), unit) : "just now";
 }
 
 /* A random UUID; `crypto.randomUUID` is missing where the page came over plain http. */

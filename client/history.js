@@ -18,14 +18,17 @@ export function useHistory() {
   const tracked = computed(() => (own.value.length ? own.value : balances.value)); // never a mixture
 
   let ahead = 0; // ms that the server's clock is ahead of ours
-  let turn = 0; // counts requests: an answer that a later request has overtaken is not shown
-  let missed = false; // whether another tab changed something during an action
+  let asked = 0; // counts the requests
+  let shown = 0; // the one whose answer is shown: what an earlier one answers is out of date
+  let looking = false; // while the server is asked for the history
+  let missed = false; // whether something may have changed that will not be shown
   const tabs = new BroadcastChannel("good-bank");
 
   async function ask(request) {
-    const mine = ++turn;
+    const mine = ++asked;
     const answer = await request();
-    if (mine !== turn) return answer;
+    if (mine < shown) return answer;
+    shown = mine;
     if (answer.balances !== balances.value || answer.today !== history.value.today) {
       history.value = answer;
     }
@@ -33,7 +36,6 @@ export function useHistory() {
     tick();
     trouble.value = "";
     loaded.value = true;
-    document.getElementById("start")?.remove();
     return answer;
   }
 
@@ -43,26 +45,32 @@ export function useHistory() {
     pending.value = true;
     try {
       return await (dryRun ? request() : ask(request));
+    } catch (failure) {
+      missed = true; // its answer may be lost
+      throw failure;
     } finally {
       pending.value = false;
-      if (!dryRun) tabs.postMessage("changed"); // also after a failure: its answer may be lost
+      if (!dryRun) tabs.postMessage("changed");
       if (missed) refresh();
     }
   }
 
   /* Look at the server again. Where that fails, what is shown stays, and the page says so. */
   async function refresh() {
-    missed = pending.value;
+    missed = pending.value || looking;
     if (missed || (document.hidden && loaded.value)) return;
-    const mine = turn + 1;
+    const mine = asked + 1;
+    looking = true;
     try {
       await ask(fetchHistory);
     } catch (failure) {
-      if (mine !== turn) return;
+      if (mine < shown) return;
       trouble.value = loaded.value
         ? "Good Bank cannot be reached, so this may be out of date. It catches up by itself."
         : failure.message;
-      document.getElementById("start")?.remove();
+    } finally {
+      looking = false;
+      if (missed) refresh();
     }
   }
 
@@ -71,10 +79,10 @@ export function useHistory() {
   }
 
   onMounted(() => {
-    refresh();
+    refresh().finally(() => document.getElementById("start").remove());
     setInterval(tick, 1000);
     setInterval(refresh, REFRESH);
-    setInterval(() => trouble.value && refresh(), RETRY);
+    setInterval(() => trouble.value && !looking && refresh(), RETRY);
     tabs.addEventListener("message", refresh);
     document.addEventListener("visibilitychange", refresh);
     window.addEventListener("online", refresh);
@@ -92,6 +100,7 @@ export function useHistory() {
     own,
     sampled,
     tracked,
+    tabs,
     act,
     refresh,
   };

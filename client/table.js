@@ -1,5 +1,7 @@
 /* The table: which entries are searched for, and which rows of those are in the document.
  * A history of thousands scrolls and changes as quickly as one of ten, and prints whole. */
+import { readRand } from "./amount.js";
+
 const CHUNK = 50; // rows; up to three chunks are in the document at a time
 
 /* Track a ref of entries, in order, in a ref to the box that scrolls them. */
@@ -11,10 +13,12 @@ export function useTable(entries, box) {
   const printing = ref(false);
 
   const found = computed(() => {
-    const wanted = query.value.replace(/[\sR]/gi, "").replace(",", ".");
+    const wanted = query.value.replace(/[\sR]/gi, "").replace(",", ".").replaceAll("/", "-");
     if (!wanted) return entries.value;
+    const amount = amountIn(query.value);
     return entries.value.filter(
-      ({ date, balance }) => date.includes(wanted) || balance.includes(wanted),
+      ({ date, balance }) =>
+        date.includes(wanted) || balance.includes(wanted) || balance === amount,
     );
   });
   const first = computed(() => (printing.value ? 0 : Math.max(0, chunk.value - 1) * CHUNK));
@@ -23,14 +27,16 @@ export function useTable(entries, box) {
   );
 
   function scroll() {
+    if (!box.value) return; // it may tell of a scroll when it is gone
     const lowest = Math.ceil(found.value.length / CHUNK) - 1;
     const shown = Math.floor(box.value.scrollTop / height.value / CHUNK);
     chunk.value = Math.max(0, Math.min(shown, lowest));
   }
 
-  /* Show the newest entries. */
-  function scrollToEnd() {
-    box.value.scrollTop = box.value.scrollHeight;
+  /* Show the newest entries, of those that are found. */
+  async function scrollToEnd() {
+    await nextTick();
+    box.value?.scrollTo(0, box.value.scrollHeight);
     scroll();
   }
 
@@ -40,6 +46,7 @@ export function useTable(entries, box) {
 
   /* Scroll so far that the entry is in view, if it is in the table. */
   async function show(id) {
+    await nextTick();
     const row = found.value.findIndex((entry) => entry.id === id);
     if (row < 0) return;
     const middle = row * height.value - box.value.clientHeight / 2;
@@ -48,16 +55,18 @@ export function useTable(entries, box) {
     await nextTick();
   }
 
-  const resized = new ResizeObserver(measure);
-  watch(box, async (element, old) => {
-    if (old) resized.unobserve(old);
+  const resized = new ResizeObserver(() => {
+    measure();
+    scroll();
+  });
+  watch(box, (element) => {
+    resized.disconnect();
     if (!element) return;
     resized.observe(element);
     measure();
     scrollToEnd();
   });
-  watch(query, () => nextTick(scrollToEnd));
-  watch(found, () => nextTick(() => box.value && scroll()));
+  watch(found, scroll, { flush: "post" });
   window.addEventListener("beforeprint", () => (printing.value = true));
   window.addEventListener("afterprint", () => (printing.value = false));
 
@@ -69,6 +78,15 @@ export function useTable(entries, box) {
     above: computed(() => first.value * height.value),
     below: computed(() => (found.value.length - first.value - rows.value.length) * height.value),
     scroll,
+    scrollToEnd,
     show,
   });
+}
+
+function amountIn(text) {
+  try {
+    return readRand(text);
+  } catch {
+    return null;
+  }
 }

@@ -4,8 +4,13 @@ const KEY = "good-bank-deleted";
 /* Given a ref of the entries that there are, tell which deleted one can be brought back. */
 export function useUndo(entries) {
   const { computed, shallowRef, watch } = Vue;
-  const deleted = shallowRef(JSON.parse(sessionStorage.getItem(KEY)) ?? []);
-  watch(deleted, (list) => sessionStorage.setItem(KEY, JSON.stringify(list)));
+  const deleted = shallowRef([]);
+  try {
+    deleted.value = JSON.parse(sessionStorage.getItem(KEY)) ?? [];
+    watch(deleted, (list) => sessionStorage.setItem(KEY, JSON.stringify(list)));
+  } catch {
+    // This browser keeps nothing: undo lasts until the page is reloaded.
+  }
 
   const undoable = computed(() =>
     deleted.value.findLast(({ id }) => !entries.value.some((entry) => entry.id === id)),

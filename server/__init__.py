@@ -14,6 +14,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     """Build the application: settings, errors, who may do what, the database, the rate, routes."""
     app = Flask(__name__, static_folder="../client", static_url_path="/client")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order is for readers
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     settings.load(app, test_config)
     errors.init_app(app)
     headers.init_app(app)

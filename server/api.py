@@ -1,6 +1,5 @@
 """The JSON API: a visitor's balance history, read and changed."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -25,7 +24,7 @@ blueprint.before_request(sent.limit_body)
 def balances() -> BaseResponse:
     """Answer the history; 304 where the visitor has it already."""
     response = answer(own(visitor.account()))
-    response.add_etag()
+    response.add_etag(weak=True)  # it names the history, compressed or not
     return response.make_conditional(request)
 
 
@@ -116,9 +115,8 @@ def openapi() -> Response:
 @blueprint.get("/docs")
 def docs() -> str:
     """Answer the same description as a page."""
-    whole = json.loads(description.TEXT)
-    api, root = description.resolved(whole, whole), request.host_url.rstrip("/")
-    return render_template("docs.html", api=api, root=root, tell=description)
+    root = request.url_root.rstrip("/")
+    return render_template("docs.html", api=description.API, root=root, tell=description)
 
 
 def database() -> Database:

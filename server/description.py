@@ -24,6 +24,10 @@ def resolved(part: Any, whole: Mapping[str, Any]) -> Any:
     return result
 
 
+WHOLE = json.loads(TEXT)
+API = resolved(WHOLE, WHOLE)
+
+
 def example(described: Mapping[str, Any]) -> Any:
     """Return the example of a parameter, a header or a body, which may be its schema's."""
     if "example" in described:

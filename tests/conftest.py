@@ -1,6 +1,7 @@
 """What the tests share: a real exchange stand-in, real databases, a real browser."""
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    sync_playwright,
+)
 from werkzeug.serving import make_server
 
 from demo.luno import Luno
@@ -148,24 +156,32 @@ def cdn() -> Iterator[Cdn]:
     assert result.outside == []
 
 
+NETWORK = re.compile("Failed to load resource|CORS policy|'integrity' attribute")
+
+
 @pytest.fixture
 def new_context(browser: Browser, cdn: Cdn) -> Iterator[Callable[..., BrowserContext]]:
-    """Open browser contexts: each a visitor of their own."""
+    """Open browser contexts: each a visitor of their own, whose page's scripts may not fail."""
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        """Vue tells of errors on the console, as the browser does of what it blocks."""
+        if message.type == "error" and not NETWORK.search(message.text):
+            errors.append(message.text)
+
     with ExitStack() as stack:
 
         def make(**options: Any) -> BrowserContext:
             context = stack.enter_context(browser.new_context(**options))
             context.route("**/*", cdn)
+            context.on("console", note)
+            context.on("weberror", lambda error: errors.append(str(error.error)))
             return context
 
         yield make
+    assert errors == []
 
 
 @pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
-    """A page whose scripts may not fail."""
-    page = new_context().new_page()
-    errors: list[Any] = []
-    page.on("pageerror", lambda error: errors.append(error))
-    yield page
-    assert errors == []
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()

@@ -64,6 +64,23 @@ def import_csv(page: Page, lines: Iterable[str]) -> None:
     assert page.request.post(url, data=file, headers={"Content-Type": "text/csv"}).ok
 
 
+def pick(page: Page, file: str | bytes, name: str = "history.csv") -> Locator:
+    """Pick a file to import; return the dialog that shows what it holds."""
+    body = file if isinstance(file, bytes) else file.encode()
+    page.get_by_label("Import CSV…").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": body}
+    )
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def start_fresh(page: Page) -> None:
+    page.get_by_role("button", name="Start fresh…").click()
+    page.get_by_role("button", name="Start fresh", exact=True).click()
+    expect(page.get_by_text("No balances yet")).to_be_visible()
+
+
 def look_again(page: Page) -> None:
     """Have the page look at the server, as it does when it comes back to the front."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

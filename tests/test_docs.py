@@ -13,7 +13,7 @@ from flask import Flask
 from test_api import record
 
 README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 PUBLIC_SETTINGS = {
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "LUNO_URLS", "CORS_ORIGINS"),
     *("TRUSTED_PROXIES", "TIMEZONE"),
@@ -51,7 +51,11 @@ def test_every_command_is_one_of_the_makefile() -> None:
 def test_every_link_and_folder_exists(page: Path) -> None:
     text = page.read_text()
     for link in re.findall(r"\]\((?!http)([^)]+)\)", text):
-        assert (page.parent / link).exists(), link
+        name, _, heading = link.partition("#")
+        target = page.parent / name
+        assert target.exists(), link
+        headings = re.findall(r"^#+ (.*)", target.read_text(), re.MULTILINE) if heading else []
+        assert not heading or heading in [h.lower().replace(" ", "-") for h in headings], link
     for path in re.findall(r"`((?:server|client|demo|docs|tests|bench|stage-\d)/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
 

@@ -1,6 +1,5 @@
 """The API's description: against the routes, against itself, and against what is answered."""
 
-import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -22,12 +21,10 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 from test_api import Json, problem
 
-from server.description import TEXT, example, resolved
+from server.description import API, TEXT, WHOLE, example, resolved
 from server.history import LIMIT
 from server.settings import MAX_BODY
 
-WHOLE = json.loads(TEXT)
-API = resolved(WHOLE, WHOLE)
 OPERATIONS: dict[str, tuple[str, str, Json]] = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, methods in API["paths"].items()

@@ -1,8 +1,6 @@
 """The page, for everyone: what axe-core finds, the keyboard alone, motion, colours, print."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from conftest import ROOT, MakeApp, Serve
@@ -13,27 +11,17 @@ from pages import (
     field,
     look_again,
     opened,
+    pick,
     record,
     rows,
     said,
     set_balance,
+    start_fresh,
+    wide,
 )
 from playwright.sync_api import Page, Route, expect
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
-
-
-def fresh(page: Page) -> None:
-    page.get_by_role("button", name="Start fresh…").click()
-    page.get_by_role("button", name="Start fresh", exact=True).click()
-    expect(page.get_by_text("No balances yet")).to_be_visible()
-
-
-def pick(page: Page, file: str) -> None:
-    page.get_by_label("Import CSV…").set_input_files(
-        {"name": "my.csv", "mimeType": "text/csv", "buffer": file.encode()}
-    )
-    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def loading(page: Page, url: str) -> None:
@@ -45,7 +33,7 @@ def loading(page: Page, url: str) -> None:
 
 
 def empty(page: Page, url: str) -> None:
-    fresh(opened(page, url))
+    start_fresh(opened(page, url))
 
 
 def recorded(page: Page, url: str) -> None:
@@ -90,13 +78,12 @@ def import_refused(page: Page, url: str) -> None:
     pick(opened(page, url), "date,balance\n" + "2999-01-01,x\n" * 50)
 
 
-STATES: dict[str, Callable[[Page, str], Any]] = {
-    "samples": opened,
-    **{
-        state.__name__: state
-        for state in (loading, empty, recorded, refused, deleted, unreachable, never_reached)
-    },
-    **{state.__name__: state for state in (confirming, previewing, import_refused)},
+STATES = {
+    state.__name__: state
+    for state in (
+        *(opened, loading, empty, recorded, refused, deleted, unreachable, never_reached),
+        *(confirming, previewing, import_refused),
+    )
 }
 
 
@@ -117,7 +104,7 @@ def test_axe_finds_nothing(
     page = new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce").new_page()
     STATES[state](page, url)
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert wide(page) == width
 
 
 def test_axe_finds_nothing_without_a_rate(page: Page, make_app: MakeApp, serve: Serve) -> None:
@@ -228,10 +215,15 @@ def test_the_keyboard_scrolls_the_table(page: Page, url: str) -> None:
 
 
 def test_changes_are_announced(page: Page, url: str) -> None:
+    """Where something is said, its live region was there before, and stays the same element."""
     opened(page, url)
-    for live in (said(page), page.locator(".toast .error"), page.locator("#error")):
-        expect(live).to_have_text("")
-        assert live.get_attribute("role") in ("status", "alert")
+    live = {name: page.locator(name).element_handle() for name in (".said", "#error")}
+    assert [live[name].get_attribute("role") for name in live] == ["status", "alert"]
+    record(page, "5")
+    assert "is recorded" in live[".said"].inner_text()
+    set_balance(page, "1,234")
+    expect(page.locator("#error")).not_to_be_empty()
+    assert "could mean" in live["#error"].inner_text()
 
 
 def test_what_moves_stands_still_for_those_who_want_that(page: Page, url: str) -> None:

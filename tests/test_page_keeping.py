@@ -14,10 +14,12 @@ from pages import (
     import_csv,
     look_again,
     opened,
+    pick,
     plain,
     record,
     rows,
     said,
+    start_fresh,
     summary,
 )
 from playwright.sync_api import Locator, Page, Route, expect
@@ -37,17 +39,6 @@ def delete(page: Page, row: int) -> None:
 
 def undo(page: Page) -> Locator:
     return page.get_by_role("button", name="Undo deleting")
-
-
-def pick(page: Page, file: str | bytes, name: str = "history.csv") -> Locator:
-    """Pick a file to import; return the dialog that shows what it holds."""
-    body = file if isinstance(file, bytes) else file.encode()
-    page.get_by_label("Import CSV…").set_input_files(
-        {"name": name, "mimeType": "text/csv", "buffer": body}
-    )
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    return dialog
 
 
 # Delete and undo
@@ -128,12 +119,82 @@ def test_what_another_tab_has_deleted_for_good_cannot_be_undone(
     one, other = opened(context.new_page(), url), opened(context.new_page(), url)
     record(one, "5")
     delete(one, SAMPLES)
-    other.get_by_role("button", name="Start fresh…").click()
-    other.get_by_role("button", name="Start fresh", exact=True).click()
+    expect(undo(one)).to_be_visible()
+    start_fresh(other)
     expect(rows(one)).to_have_count(0)
-    undo(one).click()
-    expect(one.locator(".toast .error")).to_contain_text("no such entry")
     expect(undo(one)).to_have_count(0)
+
+
+def test_an_entry_that_is_gone_for_good_is_not_offered_twice(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5")
+    delete(page, SAMPLES)
+    expect(undo(page)).to_be_visible()
+    assert page.request.delete(f"{url}/api/balances").ok
+    undo(page).click()
+    expect(page.locator(".toast .error")).to_contain_text("no such entry")
+    expect(undo(page)).to_have_count(0)
+
+
+def test_the_offer_to_undo_can_be_dismissed(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5")
+    delete(page, SAMPLES)
+    page.get_by_role("button", name="Do not undo").click()
+    expect(undo(page)).to_have_count(0)
+    expect(field(page)).to_be_focused()
+    page.reload()
+    expect(rows(page)).to_have_count(SAMPLES)
+    expect(undo(page)).to_have_count(0)
+
+
+def test_a_double_click_deletes_one_and_brings_one_back(page: Page, url: str) -> None:
+    """Although another entry moves up under the pointer before the second click."""
+    opened(page, url)
+    import_csv(page, (f"2026-01-{day:02},{day}" for day in range(1, 31)))
+    look_again(page)
+    expect(rows(page)).to_have_count(SAMPLES + 30)
+    for target, left in (
+        (rows(page).nth(SAMPLES + 20).get_by_role("button"), 29),
+        (undo(page), 30),
+    ):
+        target.scroll_into_view_if_needed()
+        box = target.bounding_box()
+        assert box
+        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.click(*at)
+        expect(rows(page)).to_have_count(SAMPLES + left)
+        page.mouse.down(click_count=2)
+        page.mouse.up(click_count=2)
+        page.wait_for_timeout(200)
+        assert len(own(page)) == left
+
+
+def test_a_held_enter_deletes_one(page: Page, url: str) -> None:
+    opened(page, url)
+    for balance in ("1", "2"):
+        record(page, balance)
+    rows(page).last.get_by_role("button").focus()
+    for _ in range(20):
+        page.keyboard.down("Enter")
+        page.wait_for_timeout(20)
+    page.keyboard.up("Enter")
+    expect(undo(page)).to_be_focused()
+    assert [entry["balance"] for entry in own(page)] == ["1.00"]
+
+
+def test_undo_ends_a_search_and_shows_the_entry(page: Page, url: str) -> None:
+    opened(page, url)
+    import_csv(page, (f"2024-{1 + n // 28:02}-{1 + n % 28:02},{n}" for n in range(300)))
+    look_again(page)
+    page.get_by_label("Find a date").fill("2024/01/05")
+    expect(rows(page)).to_have_count(1)
+    delete(page, 0)
+    expect(rows(page)).to_have_count(0)
+    undo(page).press("Enter")
+    back = page.get_by_role("button", name=re.compile("Delete .* of 2024-01-05"))
+    expect(back).to_be_focused()
+    expect(back).to_be_in_viewport()
 
 
 # Start fresh
@@ -174,9 +235,7 @@ def test_start_fresh_leaves_nothing_to_undo(page: Page, url: str) -> None:
     record(page, "5")
     delete(page, SAMPLES)
     expect(undo(page)).to_be_visible()
-    page.get_by_role("button", name="Start fresh…").click()
-    page.get_by_role("button", name="Start fresh", exact=True).click()
-    expect(page.get_by_text("No balances yet")).to_be_visible()
+    start_fresh(page)
     expect(undo(page)).to_have_count(0)
     assert page.evaluate("sessionStorage.getItem('good-bank-deleted')") == "[]"
 
@@ -285,6 +344,27 @@ def test_an_import_whose_answer_is_lost_can_be_sent_again(page: Page, url: str) 
     expect(dialog).to_be_hidden()
     expect(rows(page)).to_have_count(SAMPLES + 2)
     assert len(own(page)) == 2
+
+
+def test_an_import_that_fails_after_its_dialog_is_closed_says_so(page: Page, url: str) -> None:
+    opened(page, url)
+    dialog = pick(page, "date,balance\n2026-01-01,1\n")
+    held: list[Route] = []
+    page.route("**/api/import*", lambda route: held.append(route), times=1)
+    dialog.get_by_role("button", name="Add 1 balance").click()
+    expect(dialog.get_by_role("button")).to_have_text("Adding…")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    held[0].fulfill(status=503, json={"detail": "The database does not answer."})
+    expect(page.locator(".toast .error")).to_have_text("The database does not answer.")
+    assert own(page) == []
+
+
+def test_a_preview_shows_only_what_the_file_adds(page: Page, url: str) -> None:
+    opened(page, url)
+    import_csv(page, ["2026-01-01,1"])  # the page does not know
+    dialog = pick(page, "date,balance\n2026-01-02,2\n")
+    expect(dialog).to_contain_text("1 balance will be added.")
 
 
 def test_the_page_says_how_long_the_history_lasts(

@@ -1,7 +1,6 @@
 """The page: recording a balance, in a real Chromium, over real HTTP."""
 
 import re
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -98,6 +97,7 @@ def test_a_refused_balance_is_kept_beside_its_error(page: Page, url: str) -> Non
         ("-50", "R -50,00"),
         ("-R 50", "R -50,00"),
         ("r−0,5", "R -0,50"),
+        ("-0", "R 0,00"),
         ("ZAR 999999999999,99", "R 999 999 999 999,99"),
     ],
 )
@@ -151,14 +151,8 @@ def test_what_the_server_refuses_is_shown(page: Page, url: str) -> None:
 
 def test_sending_twice_at_once_records_once(page: Page, url: str) -> None:
     opened(page, url)
-    held = threading.Event()
     routes: list[Route] = []
-
-    def hold(route: Route) -> None:
-        routes.append(route)
-        held.set()
-
-    page.route("**/api/update", hold)
+    page.route("**/api/update", lambda route: routes.append(route))
     set_balance(page, "5")
     button = page.get_by_role("button", name="Saving…")
     expect(button).to_have_attribute("aria-disabled", "true")
@@ -183,18 +177,51 @@ def test_a_lost_answer_can_be_sent_again_and_records_once(page: Page, url: str) 
     set_balance(page, "5")
     expect(page.locator("#error")).to_contain_text("cannot be reached")
     expect(field(page)).to_have_value("5")
+    expect(rows(page)).to_have_count(SAMPLES + 1)  # the page has looked
+    field(page).press("Enter")
+    expect(said(page)).to_contain_text("is recorded")
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+    record(page, "5")
+    expect(rows(page)).to_have_count(SAMPLES + 2)
+
+
+def test_what_was_recorded_and_deleted_can_be_recorded_again(page: Page, url: str) -> None:
+    """Although the answer was lost and the values are the same: this is no repeat."""
+    opened(page, url)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/update", lose, times=1)
+    set_balance(page, "5")
+    rows(page).nth(SAMPLES).get_by_role("button").click()
     expect(rows(page)).to_have_count(SAMPLES)
     field(page).press("Enter")
     expect(rows(page)).to_have_count(SAMPLES + 1)
+
+
+def test_a_cleared_date_promises_nothing(page: Page, url: str) -> None:
+    opened(page, url)
+    day(page).fill("")
     set_balance(page, "5")
-    expect(rows(page)).to_have_count(SAMPLES + 2)
+    expect(page.locator("#understood")).to_have_text("")
+    expect(rows(page)).to_have_count(SAMPLES)
+
+
+def test_a_new_balance_shows_also_while_another_is_searched_for(page: Page, url: str) -> None:
+    opened(page, url)
+    page.get_by_label("Find a date").fill("nothing")
+    expect(rows(page)).to_have_count(0)
+    record(page, "5")
+    expect(rows(page)).to_have_count(SAMPLES + 1)
 
 
 def test_another_page_in_place_of_an_answer_is_put_in_words(page: Page, url: str) -> None:
     opened(page, url)
     page.route("**/api/update", lambda route: route.fulfill(body="<html>"), times=1)
     set_balance(page, "5")
-    expect(page.locator("#error")).to_contain_text("Something else than Good Bank")
+    expect(page.locator("#error")).to_contain_text("Something other than Good Bank")
     expect(field(page)).to_have_attribute("aria-invalid", "false")
     expect(rows(page)).to_have_count(SAMPLES)
 
