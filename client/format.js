@@ -43,7 +43,7 @@ export const moment = (iso) => momentFormat.format(new Date(iso));
 /* 90 seconds are "1 minute ago". */
 export function age(seconds) {
   const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? [];
-  return unit ? ageFormat.format(-Math.floor(seconds / length), unit) : "just now";
+  return unit ? ageFormat.format(-Math.floor(seconds / length), unit) : "now";
 }
 
 /* A random UUID; `crypto.randomUUID` is missing where the page came over plain http. */
