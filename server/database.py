@@ -1,6 +1,7 @@
 """The database: one table, one row an entry, on SQLite or PostgreSQL."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Date,
+    ExceptionContext,
     Index,
     MetaData,
     String,
@@ -26,7 +28,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-CONNECT_TIMEOUT = 5  # seconds, for PostgreSQL
+# For PostgreSQL: how long a host may be silent until it is given up, and the next one is tried.
+PATIENCE = {
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 10_000,  # ms until what was sent must have arrived
+    "keepalives_idle": 5,  # seconds of waiting for an answer until the host is asked for a sign
+    "keepalives_interval": 2,  # seconds between two such questions
+    "keepalives_count": 3,  # of them without a sign
+}
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +61,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         dialect = make_url(url).get_backend_name()
-        options = {"connect_timeout": CONNECT_TIMEOUT} if dialect == "postgresql" else {}
+        options = PATIENCE if dialect == "postgresql" else {}
         self._engine = create_engine(
             url,
             connect_args=options,
@@ -61,6 +70,7 @@ class Database:
         )
         if dialect == "sqlite":
             event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "handle_error", _drop_read_only)
         self._ready = False
         try:
             self._create_tables()
@@ -123,3 +133,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     cursor.close()
+
+
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Give up a connection that cannot write: opened anew it can, once the file may be written to.
+
+    SQLite decides that when it opens the file, and again where another file takes its place.
+    """
+    code = getattr(context.original_exception, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    if code & 0xFF == sqlite3.SQLITE_READONLY:  # the higher bits tell why
+        context.is_disconnect = True

