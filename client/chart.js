@@ -26,7 +26,12 @@ export function useChart(entries, plot) {
   });
 
   /* From top to bottom: rand or bitcoin. */
-  const scale = computed(() => niceScale(series.value.flatMap(({ values }) => values)));
+  const scale = computed(() =>
+    niceScale(
+      series.value.flatMap(({ values }) => values),
+      unit.value === "balance" ? 0.01 : 1e-8,
+    ),
+  );
   const y = (value) =>
     HEIGHT - BOTTOM - ((value - scale.value.low) / scale.value.height) * (HEIGHT - TOP - BOTTOM);
   const levels = computed(() => {
@@ -131,8 +136,9 @@ export function useChart(entries, plot) {
   });
 }
 
-/* A scale that holds all the decimal strings (null is none) between ticks at round numbers. */
-function niceScale(values) {
+/* A scale that holds all the decimal strings (null is none) between ticks at round numbers, which
+ * are a unit apart at least. */
+function niceScale(values, smallest) {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
     if (value === null) continue;
@@ -140,7 +146,7 @@ function niceScale(values) {
     high = Math.max(high, value);
   }
   if (low === high) [low, high] = [low - (Math.abs(low) || 1), high + (Math.abs(high) || 1)];
-  const least = ((high - low) * LEVEL) / (HEIGHT - TOP - BOTTOM);
+  const least = Math.max(smallest, ((high - low) * LEVEL) / (HEIGHT - TOP - BOTTOM));
   const power = 10 ** Math.floor(Math.log10(least));
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= least);
   const first = Math.floor(low / step);

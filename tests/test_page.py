@@ -388,7 +388,10 @@ def test_a_slow_server_is_caught_up_with(page: Page, url: str) -> None:
     expect(page.locator(".trouble")).to_be_visible()
     held: list[Route] = []
     page.route("**/api/balances", lambda route: held.append(route))
-    page.clock.run_for(20_000)
+    with page.expect_request("**/api/balances"):
+        page.clock.run_for(5_000)
+    page.clock.run_for(15_000)
+    page.wait_for_timeout(200)
     assert len(held) == 1
     held[0].continue_()
     expect(page.locator(".trouble")).to_have_count(0)
