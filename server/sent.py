@@ -1,6 +1,6 @@
 """What a request sends: a key, the fields of JSON or a form, a CSV file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import current_app, request
@@ -11,6 +11,7 @@ from server.settings import MAX_BODY
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+FIELDS = ("balance", "date")
 MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is too large
 
 
@@ -47,12 +48,17 @@ def key() -> str | None:
 def fields() -> Mapping[str, object]:
     """Return the fields of a JSON object or a form; numbers as the digits that were written.
 
-    Raises BadRequest for what cannot be parsed, UnsupportedMediaType for anything else.
+    Raises BadRequest for what cannot be parsed, RefusedError for a field that is there twice,
+    UnsupportedMediaType for what is neither.
     """
     if request.is_json:
         try:
             sent = current_app.json.loads(
-                request.get_data(), parse_float=str, parse_int=str, parse_constant=str
+                request.get_data().decode("utf-8-sig"),
+                parse_float=str,
+                parse_int=str,
+                parse_constant=str,
+                object_pairs_hook=unique,
             )
         except (ValueError, RecursionError):
             raise BadRequest("The body is no valid JSON.") from None
@@ -63,8 +69,18 @@ def fields() -> Mapping[str, object]:
     if request.mimetype in (FORM, MULTIPART):
         if request.get_data() and not request.form and not request.files:
             raise BadRequest("The form cannot be parsed.")
-        return request.form
+        return unique([*request.form.items(multi=True)])
     raise UnsupportedMediaType("Send JSON or a form.")
+
+
+def unique(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Return values by their names; raise RefusedError where one that counts is there twice."""
+    names = [name for name, _ in fields]
+    if twice := [name for name in FIELDS if names.count(name) > 1]:
+        raise RefusedError(
+            [{"field": name, "detail": f"The {name} is there twice."} for name in twice]
+        )
+    return dict(fields)
 
 
 def csv_file() -> bytes:

@@ -285,6 +285,8 @@ def test_json_of_another_shape_is_refused(client: FlaskClient, body: str) -> Non
     ("content_type", "body"),
     [
         *(("application/json", body) for body in (b"", b"{", b"balance=5", b"\xff", b"[" * 99999)),
+        *(("application/json", body) for body in (b'{"balance":"5\0"}', b'{"a":' * 99999)),
+        *(("application/json", '{"balance": 5}'.encode(name)) for name in ("utf-16", "utf-16-le")),
         ("multipart/form-data", b"balance=5"),
         ("multipart/form-data; boundary=x", b"--y\r\nbalance"),
     ],
@@ -293,6 +295,33 @@ def test_a_body_that_cannot_be_parsed(client: FlaskClient, content_type: str, bo
     response = client.post("/api/update", data=body, content_type=content_type)
     problem(response, 400)
     assert cookies(response) == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", '{"balance": "5", "balance": "6"}'),
+        ("application/x-www-form-urlencoded", "balance=5&balance=5"),
+        ("application/x-www-form-urlencoded", "balance=5%00"),
+        ("application/x-www-form-urlencoded", "balance=%ff"),
+    ],
+)
+def test_nothing_is_guessed(client: FlaskClient, content_type: str, body: str) -> None:
+    response = client.post("/api/update", data=body, content_type=content_type)
+    assert [error["field"] for error in problem(response, 422)["errors"]] == ["balance"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({"Cookie": f"good_bank={value}"} for value in ("x" * 100_000, "\xff", "a.b.c", '"')),
+        *({"If-None-Match": '\xff"'}, {"Accept-Encoding": "gzip;q=x"}, {"Host": 'evil"<>'}),
+        *({"Origin": "\xff"}, {"Range": "bytes=0-1"}, {"X-Forwarded-Host": "evil.example"}),
+    ],
+)
+def test_odd_headers_do_no_harm(client: FlaskClient, headers: dict[str, str]) -> None:
+    for path in ("/", "/api/balances", "/api/docs"):
+        assert client.get(path, headers=headers, buffered=True).status_code < 300
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "text/csv", "application/xml", ""])

@@ -73,7 +73,10 @@ def settings(tmp_path: Path, luno: Luno) -> dict[str, str]:
 )
 def test_the_product_is_served(command: list[str], settings: dict[str, str]) -> None:
     with serving(command, **settings) as (_, url):
-        assert "Account History" in requests.get(url, timeout=10).text
+        page = requests.get(url, timeout=10)
+        assert "Account History" in page.text
+        if "flask" not in command:  # whose server is for developing only
+            assert page.headers["Server"] == "granian"
         visitor = requests.Session()
         visitor.post(f"{url}/api/update", data={"balance": "5"}, timeout=10).raise_for_status()
         entry = visitor.get(f"{url}/api/balances", timeout=10).json()["balances"][-1]
