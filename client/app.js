@@ -244,7 +244,12 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 });
 
-// Compiling and mounting are tasks of their own, so that the page answers in between.
-const render = Vue.compile(document.getElementById("app"));
-await new Promise(setTimeout);
-createApp({ setup, render }).mount("#app");
+// The parts of the page share one state. Each is compiled and mounted in tasks of its own, so that
+// the page answers in between, and renders by itself: typing an amount does not touch the table.
+let state;
+for (const part of document.querySelectorAll(".part")) {
+  const render = Vue.compile(part);
+  await new Promise(setTimeout);
+  createApp({ setup: () => (state ??= setup()), render }).mount(part);
+  await new Promise(setTimeout);
+}

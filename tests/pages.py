@@ -14,6 +14,7 @@ NewContext = Callable[..., BrowserContext]
 def opened(page: Page, url: str) -> Page:
     """Open the page and wait until it has loaded."""
     page.goto(url)
+    expect(page.locator("[v-cloak]")).to_have_count(0)
     expect(field(page)).to_be_visible()
     return page
 
