@@ -73,7 +73,7 @@ def append(database: Database, account: str, entry: Entry) -> None:
         with database.begin_writing(account) as connection:
             connection.execute(insert(entries).from_select(list(values), row))
             if connection.execute(_had(account, entry.id)).first() is None:
-                raise _full()
+                raise full()
     except IntegrityError:
         pass  # the account has had this id
 
@@ -91,7 +91,7 @@ def extend(database: Database, account: str, new: Sequence[Entry], *, keep: bool
         if new and connection.execute(_had(account, new[0].id)).first():
             new = []
         if connection.execute(select(_size(account))).scalar_one() + len(new) > LIMIT:
-            raise _full()
+            raise full()
         first = connection.execute(last).scalar_one() + 1
         rows = [
             entry._asdict() | {"account": account, "recorded": number, "deleted": False}
@@ -123,7 +123,7 @@ def restore(database: Database, account: str, entry_id: str) -> bool:
         if connection.execute(back.values(deleted=False)).rowcount:
             return True
         if connection.execute(_had(account, entry_id)).first():
-            raise _full()
+            raise full()
         return False
 
 
@@ -153,5 +153,6 @@ def _size(account: str) -> ScalarSelect[int]:
     return select(func.count()).where(_live(account)).scalar_subquery()
 
 
-def _full() -> Conflict:
+def full() -> Conflict:
+    """Return the error of a history that would pass its limit."""
     return Conflict(f"The history has reached its limit of {LIMIT} entries.")

@@ -10,6 +10,6 @@ blueprint = Blueprint("page", __name__)
 @blueprint.get("/")
 def index() -> Response:
     """Send the page. A new visitor's cookie comes with it, so that two tabs share a history."""
-    if visitor.account() is None:
+    if not visitor.unreadable() and visitor.account() is None:
         visitor.remember(visitor.new_account())
     return send_from_directory(str(current_app.static_folder), "index.html")

@@ -30,6 +30,8 @@ def limit_body() -> None:
         while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 65536))):
             left -= len(chunk)
         raise RequestEntityTooLarge("The body is larger than 1 MiB.")
+    if len(request.get_data()) < length:  # the connection was lost; what has come is not all
+        raise BadRequest("The body ended early.")
 
 
 def key() -> str | None:
@@ -84,13 +86,13 @@ def unique(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
 
 
 def csv_file() -> bytes:
-    """Return the CSV file that is the body, or the form's field `file`."""
+    """Return the CSV file that is the body, or the one in the form's field `file`."""
     if request.mimetype == "text/csv":
         return request.get_data()
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType("Send CSV as text/csv or in the file field of a form.")
-    if "file" not in request.files:
-        detail = "Send the CSV file in the field “file”."
+    if len(request.files.getlist("file")) != 1:
+        detail = "Send one CSV file in the field “file”."
         raise RefusedError([{"field": "file", "detail": detail}])
     data: bytes = request.files["file"].read()
     return data

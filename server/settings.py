@@ -52,6 +52,7 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=None,
     )
     app.config.from_prefixed_env()
     app.config.from_mapping(test_config or {})

@@ -8,12 +8,17 @@ from datetime import date
 from typing import Any
 
 from server.errors import RefusedError
+from server.history import LIMIT, full
+from server.settings import MAX_BODY
 from server.values import parse_values
+
+csv.field_size_limit(MAX_BODY)  # a column that is ignored may be long
 
 COLUMNS = ("date", "balance", "btc", "btc_then")
 NEEDED = ("date", "balance")
 
 _SLASHED_DATE = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
+_QUOTED = re.compile(r'"[^"]*"')
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 
 
@@ -31,10 +36,11 @@ def read(data: bytes, today: date) -> list[tuple[date, int]]:
 
     UTF-8, with or without a byte order mark, any line end. Semicolons separate where they do in
     the header, and only then may a balance have a decimal comma. Raises ValueError for what is
-    no CSV, RefusedError with the line, as an editor counts it, of every value that is refused.
+    no CSV, RefusedError with the line, as an editor counts it, of every value that is refused,
+    Conflict for more rows than a history can hold.
     """
     lines = io.StringIO(data.decode("utf-8-sig"), newline=None)
-    semicolons = ";" in lines.readline()
+    semicolons = ";" in _QUOTED.sub("", lines.readline())
     lines.seek(0)
     rows = csv.reader(lines, delimiter=";" if semicolons else ",", strict=True)
     try:
@@ -47,9 +53,13 @@ def read(data: bytes, today: date) -> list[tuple[date, int]]:
         if errors:
             raise RefusedError(errors)
         result = []
+        read = 0
         line = rows.line_num + 1
         for cells in rows:
             if any(cells):
+                read += 1
+                if read > LIMIT:  # no history can hold it, whatever is wrong with it besides
+                    raise full()
                 try:
                     result.append(read_row(header, cells, line, semicolons, today))
                 except RefusedError as error:

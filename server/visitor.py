@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.exceptions import BadRequest
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -23,8 +24,20 @@ def init_app(app: Flask) -> None:
     app.session_interface = CookieSession()
 
 
+def unreadable() -> bool:
+    """Tell whether the server has dropped the cookies, as granian does where one is not ASCII.
+
+    Any page of this host can set such a cookie; who sends it may well have a history.
+    """
+    return request.environ.get("HTTP_COOKIE") == ""
+
+
 def account() -> str | None:
     """Return the name of the visitor's history, or None for who has none yet."""
+    if unreadable():
+        raise BadRequest(
+            "Another cookie of this host is not ASCII, so yours cannot be read: delete that one."
+        )
     return session.get("account")
 
 

@@ -195,3 +195,39 @@ def test_the_answer_to_too_large_a_body_reaches_the_client(settings: dict[str, s
                     assert answer.status == 413
                     assert answer.headers["Content-Type"] == "application/problem+json"
                     connection.close()
+
+
+def test_a_body_that_is_cut_off_records_nothing(settings: dict[str, str]) -> None:
+    """What had come would be good: a shorter amount, fewer rows."""
+    with serving(SERVER, **settings) as (_, url), requests.Session() as visitor:
+        visitor.get(url, timeout=10)
+        cookie = f"good_bank={visitor.cookies['good_bank']}"
+        for path, media, body, cut in (
+            ("/api/update", "application/x-www-form-urlencoded", b"balance=1234.56", 3),
+            ("/api/import", "text/csv", b"date,balance\n2026-01-01,1\n2026-01-02,2\n", 13),
+        ):
+            host, port = url.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port))) as connection:
+                head = f"POST {path} HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n"
+                head += f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
+                connection.sendall(head.encode() + body[:-cut])
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(4096):  # until the server has dealt with it
+                    pass
+        balances = visitor.get(f"{url}/api/balances", timeout=10).json()["balances"]
+        assert [entry for entry in balances if not entry["sample"]] == []
+
+
+def test_a_cookie_that_cannot_be_read_loses_nobody_their_history(settings: dict[str, str]) -> None:
+    """The server drops all cookies where another page of the host has set one like this."""
+    with serving(SERVER, **settings) as (_, url), requests.Session() as visitor:
+        visitor.post(f"{url}/api/update", data={"balance": "5"}, timeout=10).raise_for_status()
+        odd = {"Cookie": f"good_bank={visitor.cookies['good_bank']}; name=José".encode()}
+        page = requests.get(url, headers=odd, timeout=10)
+        assert (page.status_code, "Set-Cookie" in page.headers) == (200, False)
+        for method, path in (("GET", "/api/balances"), ("DELETE", "/api/balances")):
+            answer = requests.request(method, url + path, headers=odd, timeout=10)
+            assert (answer.status_code, "Set-Cookie" in answer.headers) == (400, False)
+            assert "not ASCII" in answer.json()["detail"]
+        history = visitor.get(f"{url}/api/balances", timeout=10).json()
+        assert history["balances"][-1]["balance"] == "5.00"

@@ -49,6 +49,8 @@ TWO = [("2026-01-31", "1234.50"), ("2026-02-28", "-7.00")]
         "date;balance\n2026/01/31;1234,50\n2026/02/28;-7\n",
         "\ufeffdate;balance;btc;btc_then\r\n2026-01-31;1234,5;;\r\n2026-02-28;-7,0;;\r\n",
         "date;balance\n2026-01-31;1234.5\n2026-02-28;-7.0\n",
+        'date,balance,"a;b"\n2026-01-31,1234.5,\n2026-02-28,-7,\n',
+        "date,balance,note\n2026-01-31,1234.5," + "x" * 200_000 + "\n2026-02-28,-7,\n",
     ],
 )
 def test_what_spreadsheets_save_is_read(client: FlaskClient, text: str) -> None:
@@ -179,6 +181,20 @@ def test_a_repeated_import_records_nothing_more(make_app: MakeApp, database_url:
     assert len(own(send(client, text, headers=other))) == 3
     assert len(own(send(client, text))) == 5
     problem(send(client, text, headers={"Idempotency-Key": "x"}), 400)
+
+
+def test_two_files_are_not_chosen_from(client: FlaskClient) -> None:
+    files = [(io.BytesIO(b"date,balance\n2026-01-31,1\n"), name) for name in ("a.csv", "b.csv")]
+    problem(client.post("/api/import", data={"file": files}), 422)
+    assert own(client.get("/api/balances")) == []
+
+
+def test_a_file_of_rows_without_end_has_a_short_answer(client: FlaskClient) -> None:
+    """Whatever is wrong with each, a history cannot hold so many."""
+    response = send(client, "date,balance\n" + "x\n" * 500_000)
+    assert "10000" in problem(response, 409)["detail"]
+    response = send(client, "date,balance\n" + "x\n" * LIMIT)
+    assert len(problem(response, 422)["errors"]) == 2 * LIMIT
 
 
 def test_an_export_without_entries_has_its_header(client: FlaskClient) -> None:
