@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
 
 
 def protect(response: Response) -> Response:
-    """Let only the visitor's browser store an answer, and ask before it shows it again."""
+    """Set HEADERS; let only the visitor's browser store an answer, and ask before it shows it."""
     response.cache_control.private = True
     response.cache_control.no_cache = True
     response.headers.update(HEADERS)

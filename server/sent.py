@@ -16,7 +16,7 @@ MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is too larg
 
 
 def limit_body() -> None:
-    """Refuse a body that is too large, whatever it is for.
+    """Refuse a body that is too large, or not all there, whatever it is for.
 
     Werkzeug would cut a chunked one at the limit, silently. And a client that is still sending
     may never see an answer, so the rest of a body of some size is read first, and dropped.

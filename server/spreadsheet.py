@@ -53,12 +53,12 @@ def read(data: bytes, today: date) -> list[tuple[date, int]]:
         if errors:
             raise RefusedError(errors)
         result = []
-        read = 0
+        count = 0
         line = rows.line_num + 1
         for cells in rows:
             if any(cells):
-                read += 1
-                if read > LIMIT:  # no history can hold it, whatever is wrong with it besides
+                count += 1
+                if count > LIMIT:  # no history can hold it, whatever is wrong with it besides
                     raise full()
                 try:
                     result.append(read_row(header, cells, line, semicolons, today))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 SAMPLES = 12
 NO_LUNO = ["http://127.0.0.1:1/"]
@@ -74,6 +74,12 @@ def pick(page: Page, file: str | bytes, name: str = "history.csv") -> Locator:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     return dialog
+
+
+def lose(route: Route) -> None:
+    """Have the server hear a request whose answer the page never sees."""
+    route.fetch()
+    route.abort()
 
 
 def start_fresh(page: Page) -> None:

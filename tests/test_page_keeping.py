@@ -13,6 +13,7 @@ from pages import (
     field,
     import_csv,
     look_again,
+    lose,
     opened,
     pick,
     plain,
@@ -87,10 +88,6 @@ def test_several_deleted_entries_come_back_one_by_one(page: Page, url: str) -> N
 def test_a_deletion_whose_answer_is_lost_can_be_undone(page: Page, url: str) -> None:
     opened(page, url)
     record(page, "5")
-
-    def lose(route: Route) -> None:
-        route.fetch()  # the server hears it, the page never does
-        route.abort()
 
     page.route("**/api/balances/*", lose, times=1)
     delete(page, SAMPLES)
@@ -331,10 +328,6 @@ def test_a_file_without_balances_adds_none(page: Page, url: str) -> None:
 def test_an_import_whose_answer_is_lost_can_be_sent_again(page: Page, url: str) -> None:
     opened(page, url)
     dialog = pick(page, "date,balance\n2026-01-01,1\n2026-01-01,1\n")
-
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
 
     page.route("**/api/import*", lose, times=1)
     add = dialog.get_by_role("button", name="Add 2 balances")

@@ -11,6 +11,7 @@ from pages import (
     day,
     field,
     look_again,
+    lose,
     opened,
     record,
     rows,
@@ -169,10 +170,6 @@ def test_sending_twice_at_once_records_once(page: Page, url: str) -> None:
 def test_a_lost_answer_can_be_sent_again_and_records_once(page: Page, url: str) -> None:
     opened(page, url)
 
-    def lose(route: Route) -> None:
-        route.fetch()  # the server hears it, the page never does
-        route.abort()
-
     page.route("**/api/update", lose, times=1)
     set_balance(page, "5")
     expect(page.locator("#error")).to_contain_text("cannot be reached")
@@ -188,10 +185,6 @@ def test_a_lost_answer_can_be_sent_again_and_records_once(page: Page, url: str) 
 def test_what_was_recorded_and_deleted_can_be_recorded_again(page: Page, url: str) -> None:
     """Although the answer was lost and the values are the same: this is no repeat."""
     opened(page, url)
-
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
 
     page.route("**/api/update", lose, times=1)
     set_balance(page, "5")
