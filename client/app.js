@@ -244,12 +244,22 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 });
 
-// The parts of the page share one state. Each is compiled and mounted in tasks of its own, so that
-// the page answers in between, and renders by itself: typing an amount does not touch the table.
-let state;
-for (const part of document.querySelectorAll(".part")) {
-  const render = Vue.compile(part);
-  await new Promise(setTimeout);
-  createApp({ setup: () => (state ??= setup()), render }).mount(part);
-  await new Promise(setTimeout);
+// The parts of the page share one state. Each is compiled, and once there is something to show
+// mounted, in a task of its own, so that the page answers in between; and it renders by itself:
+// typing an amount does not touch the table.
+const pause = () => new Promise(setTimeout);
+await pause();
+const state = setup();
+const answered = state.refresh();
+const parts = [...document.querySelectorAll(".part")];
+const renders = [];
+for (const part of parts) {
+  await pause();
+  renders.push(Vue.compile(part));
+}
+await answered;
+for (const [number, part] of parts.entries()) {
+  await pause();
+  createApp({ setup: () => state, render: renders[number] }).mount(part);
+  document.getElementById("start")?.remove();
 }

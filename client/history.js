@@ -5,7 +5,7 @@ const REFRESH = 60000; // ms between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
 
 export function useHistory() {
-  const { computed, onMounted, ref, shallowRef } = Vue;
+  const { computed, ref, shallowRef } = Vue;
   const history = shallowRef({ balances: [], rate: null, today: "" });
   const loaded = ref(false);
   const pending = ref(false); // while an action of the visitor's is under way
@@ -78,16 +78,13 @@ export function useHistory() {
     now.value = Date.now() + ahead;
   }
 
-  onMounted(() => {
-    refresh().finally(() => document.getElementById("start").remove());
-    setInterval(tick, 1000);
-    setInterval(refresh, REFRESH);
-    setInterval(() => trouble.value && !looking && refresh(), RETRY);
-    tabs.addEventListener("message", refresh);
-    document.addEventListener("visibilitychange", refresh);
-    window.addEventListener("online", refresh);
-    window.addEventListener("offline", refresh);
-  });
+  setInterval(tick, 1000);
+  setInterval(refresh, REFRESH);
+  setInterval(() => trouble.value && !looking && refresh(), RETRY);
+  tabs.addEventListener("message", refresh);
+  document.addEventListener("visibilitychange", refresh);
+  window.addEventListener("online", refresh);
+  window.addEventListener("offline", refresh);
 
   return {
     balances,
