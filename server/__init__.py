@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from server import api, errors, headers, origins, page, settings, visitor
+from server import answers, api, errors, origins, page, settings, visitor
 from server.database import Database
 from server.exchange import Exchange
 
@@ -13,11 +13,10 @@ from server.exchange import Exchange
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     """Build the application: settings, errors, who may do what, the database, the rate, routes."""
     app = Flask(__name__, static_folder="../client", static_url_path="/client")
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the order is for readers
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     settings.load(app, test_config)
     errors.init_app(app)
-    headers.init_app(app)
+    answers.init_app(app)
     origins.init_app(app)
     visitor.init_app(app)
     app.extensions["database"] = Database(app.config["DATABASE_URL"])

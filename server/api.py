@@ -1,46 +1,71 @@
 """The JSON API: a visitor's balance history, read and changed."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
-from werkzeug.exceptions import BadRequest, NotFound
-from werkzeug.wrappers import Response as BaseResponse
+from msgspec import Struct
+from werkzeug.exceptions import BadRequest
 
 from server import description, history, sent, spreadsheet, visitor
 from server.database import Database
 from server.errors import RefusedError
-from server.exchange import PAIR, Exchange, Rate
-from server.history import Entry
-from server.money import bitcoin, decimal_string
+from server.exchange import PAIR, Exchange
+from server.history import Entry, History
+from server.money import converter, rand
 from server.values import parse_values, today
+
+
+class Balance(Struct, gc=False):
+    """An entry as the API describes it; a struct of strings needs no garbage collector."""
+
+    id: str | None
+    date: str
+    balance: str
+    btc: str | None
+    btc_then: str | None
+    sample: bool
+
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 blueprint.before_request(sent.limit_body)
 
 
+@blueprint.after_request
+def tell_today(response: Response) -> Response:
+    """Say in a header what day it is here, the last that a balance may have."""
+    response.headers["Good-Bank-Today"] = today().isoformat()
+    return response
+
+
 @blueprint.get("/balances")
-def balances() -> BaseResponse:
+def balances() -> Response:
     """Answer the history; 304 where the visitor has it already."""
-    response = answer(own(visitor.account()))
-    response.add_etag(weak=True)  # it names the history, compressed or not
-    return response.make_conditional(request)
+    account, now = visitor.account(), present()
+    if request.if_none_match:
+        version = history.version(database(), account) if account else None
+        if request.if_none_match.contains_weak(etag(version, now)):
+            return tagged(Response(status=304), version, now)
+    version, entries = own(account)
+    return tagged(answer(entries, now), version, now)
 
 
 @blueprint.post("/update")
 def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
     account = visitor.account() or visitor.new_account()
-    key, present = sent.key(), today()
+    key, now = sent.key(), present()
     if key is None or not history.has(database(), account, key):
-        day, cents = parse_values(sent.fields(), present)
-        rate = exchange().rate() if day == present else None
-        btc_then = bitcoin(cents, rate.price) if rate else None
-        entry = Entry(key or str(uuid4()), day, cents, btc_then)
-        history.append(database(), account, entry)
+        day, cents = parse_values(sent.fields(), now.today)
+        btc_then = converter(now.price)(cents) if now.price and day == now.today else None
+        entry = (key or str(uuid4()), day.isoformat(), cents, btc_then)
+        history.append(database(), account, [entry])
     visitor.remember(account)
-    return answer(own(account))
+    return answer(own(account).entries, now)
 
 
 @blueprint.delete("/balances")
@@ -50,7 +75,7 @@ def start_fresh() -> Response:
     history.clear(database(), account)
     visitor.remember(account)
     visitor.start_fresh()
-    return answer(own(account))
+    return answer([], present())
 
 
 @blueprint.delete("/balances/<uuid:entry_id>")
@@ -68,8 +93,8 @@ def restore(entry_id: UUID) -> Response:
 @blueprint.get("/balances.csv")
 def export() -> Response:
     """Answer the visitor's own entries as a CSV file."""
-    rate = exchange().rate()
-    text = spreadsheet.write(entry_json(entry, rate) for entry in own(visitor.account()))
+    entries = describe(own(visitor.account()).entries, present().price)
+    text = spreadsheet.write((e.date, e.balance, e.btc, e.btc_then) for e in entries)
     disposition = {"Content-Disposition": 'attachment; filename="good-bank.csv"'}
     return Response(text, mimetype="text/csv", headers=disposition)
 
@@ -83,20 +108,22 @@ def import_csv() -> Response:
     dry_run = request.args.get("dry_run", "false")
     if dry_run not in ("true", "false"):
         raise RefusedError([{"field": "dry_run", "detail": "It is either true or false."}])
+    now = present()
     try:
-        rows = spreadsheet.read(sent.csv_file(), today())
+        rows = spreadsheet.read(sent.csv_file(), now.today)
     except ValueError as error:
         raise BadRequest(f"The file is no CSV in UTF-8 ({error}).") from None
     key = UUID(sent.key() or str(uuid4()))
     new = [
-        Entry(str(uuid5(key, str(number))), day, cents, None)
+        (str(uuid5(key, str(number))), day.isoformat(), cents, None)
         for number, (day, cents) in enumerate(rows)
     ]
     account = visitor.account() or visitor.new_account()
-    entries = history.extend(database(), account, new, keep=dry_run == "false")
-    if dry_run == "false":
-        visitor.remember(account)
-    return answer(entries)
+    if dry_run == "true":
+        return answer(history.preview(database(), account, new), now)
+    history.append(database(), account, new)
+    visitor.remember(account)
+    return answer(own(account).entries, now)
 
 
 @blueprint.get("/health")
@@ -131,52 +158,68 @@ def exchange() -> Exchange:
     return result
 
 
-def change(action: Callable[[Database, str, str], bool], entry_id: UUID) -> Response:
+def change(action: Callable[[Database, str, str], None], entry_id: UUID) -> Response:
     """Remove or restore an entry of the visitor's and answer the history; 404 if there is none."""
     account = visitor.account()
-    if account is None or not action(database(), account, str(entry_id)):
-        raise NotFound("Your history has no such entry.")
+    if account is None:
+        raise history.missing()
+    action(database(), account, str(entry_id))
     visitor.remember(account)
-    return answer(own(account))
+    return answer(own(account).entries, present())
 
 
-def own(account: str | None) -> list[Entry]:
-    """Return the account's entries, none for a visitor without one."""
-    return history.read(database(), account) if account else []
+def own(account: str | None) -> History:
+    """Return the account's history, an empty one for a visitor without an account."""
+    return history.read(database(), account) if account else History(None, [])
 
 
-def answer(own: list[Entry]) -> Response:
-    """Answer the whole history: samples first, unless the visitor has started fresh.
+class Present(NamedTuple):
+    """What an answer depends on beside the visitor's own entries."""
 
-    The header Good-Bank-Today says what day it is here, the last that a balance may have.
-    """
-    present, rate = today(), exchange().rate()
-    samples = history.samples(present) if visitor.sees_samples() else []
-    balances = [entry_json(entry, rate) for entry in samples + own]
-    response = jsonify(balances=balances, rate=rate_json(rate))
-    response.headers["Good-Bank-Today"] = present.isoformat()
-    return response
+    today: date
+    samples: bool  # whether the visitor sees them
+    price: Decimal | None  # rand for one bitcoin, or None while there has never been one
+    rate: dict[str, Any] | None  # as the API describes it
 
 
-def entry_json(entry: Entry, rate: Rate | None) -> dict[str, Any]:
-    """Describe an entry, in rand and at the present rate."""
-    return {
-        "id": entry.id,
-        "date": entry.date.isoformat(),
-        "balance": decimal_string(entry.cents, 2),
-        "btc": bitcoin(entry.cents, rate.price) if rate else None,
-        "btc_then": entry.btc_then,
-        "sample": entry.id is None,
-    }
-
-
-def rate_json(rate: Rate | None) -> dict[str, Any] | None:
-    """Describe the rate, or None while there has never been one."""
+def present() -> Present:
+    """Return what is so now."""
+    rate = exchange().rate()
     if rate is None:
-        return None
-    return {
+        return Present(today(), visitor.sees_samples(), None, None)
+    described = {
         "pair": PAIR,
         "price": f"{rate.price:f}",
         "as_of": rate.as_of.isoformat(),
         "stale": exchange().is_stale(rate),
     }
+    return Present(today(), visitor.sees_samples(), rate.price, described)
+
+
+def answer(own: Sequence[Entry], now: Present) -> Response:
+    """Answer the whole history: samples first, unless the visitor has started fresh."""
+    samples = history.samples(now.today) if now.samples else []
+    balances = describe(samples, now.price, sample=True) + describe(own, now.price)
+    return jsonify(balances=balances, rate=now.rate)
+
+
+def tagged(response: Response, version: int | None, now: Present) -> Response:
+    """Name what is answered."""
+    response.headers["ETag"] = f'W/"{etag(version, now)}"'
+    return response
+
+
+def etag(version: int | None, now: Present) -> str:
+    """Return a name for all that an answer depends on."""
+    return blake2b(repr((version, now)).encode(), digest_size=16).hexdigest()
+
+
+def describe(
+    entries: Iterable[Entry], price: Decimal | None, *, sample: bool = False
+) -> list[Balance]:
+    """Describe entries, in rand and at the present price."""
+    bitcoin = converter(price) if price else lambda _: None
+    return [
+        Balance(entry_id, day, rand(cents), bitcoin(cents), btc_then, sample)
+        for entry_id, day, cents, btc_then in entries
+    ]

@@ -1,8 +1,8 @@
-"""The database: one table, one row an entry, on SQLite or PostgreSQL."""
+"""The database: a row for each entry and one for each history, on SQLite or PostgreSQL."""
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,17 +14,17 @@ from sqlalchemy import (
     Date,
     ExceptionContext,
     Index,
+    Integer,
     MetaData,
+    Select,
     String,
     Table,
     create_engine,
-    delete,
     event,
-    false,
-    func,
     make_url,
     select,
 )
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -37,6 +37,8 @@ PATIENCE = {
     "keepalives_count": 3,  # of them without a sign
 }
 
+Rows = Sequence[tuple[Any, ...]]
+
 _log = logging.getLogger(__name__)
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_N_label)s"})
@@ -48,12 +50,26 @@ entries = Table(
     Column("account", String(36), primary_key=True),  # whose history: a UUID
     Column("id", String(36), primary_key=True),  # a UUID, the Idempotency-Key where one came
     Column("date", Date, nullable=False),
-    Column("recorded", BigInteger, nullable=False),  # one more than the highest of the account then
+    Column("recorded", BigInteger, nullable=False),  # the version of the history with it
     Column("cents", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),  # kept for undo, and so that its key stays used
     Column("btc_then", String(40)),  # the value when recorded, null where no rate was known
 )
-in_order = Index(None, entries.c.account, entries.c.date, entries.c.recorded)
+# All that is read of a history, in order, so that the table itself need not be.
+in_order = Index(
+    "ix_entries_in_order",
+    *(entries.c[name] for name in ("account", "date", "recorded", "id", "cents", "btc_then")),
+    entries.c.deleted,
+)
+
+# Who changes a history changes its row here first, which has the others wait.
+histories = Table(
+    "histories",
+    metadata,
+    Column("account", String(36), primary_key=True),
+    Column("version", BigInteger, nullable=False),  # grows with each change
+    Column("size", Integer, nullable=False),  # entries that are not deleted
+)
 
 
 class Database:
@@ -71,6 +87,7 @@ class Database:
         if dialect == "sqlite":
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "handle_error", _drop_read_only)
+        self._compiled: dict[Select[Any], Any] = {}
         self._ready = False
         try:
             self._create_tables()
@@ -88,16 +105,31 @@ class Database:
         with self._engine.begin() as connection:
             yield connection
 
-    @contextmanager
-    def begin_writing(self, account: str) -> Iterator[Connection]:
-        """Do the same while nobody else writes to the account: what is counted stays so."""
-        with self.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.execute(delete(entries).where(false()))  # takes the one write lock
-            elif connection.dialect.name == "postgresql":
-                lock = func.pg_advisory_xact_lock(func.hashtextextended(account, 0))
-                connection.execute(select(lock))
-            yield connection
+    def read(self, queries: Sequence[Select[Any]], **values: str) -> list[Rows]:
+        """Return the rows of each query as the driver has them, outside of any transaction.
+
+        This is half the work that SQLAlchemy's own rows are, so it is for text and whole numbers,
+        which are the same with every driver. Raises DBAPIError as `begin` does.
+        """
+        if not self._ready:
+            self._create_tables()
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                return [self._rows(cursor, query, values) for query in queries]
+            finally:
+                connection.close()
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(None, None, error) from error
+
+    def _rows(self, cursor: DBAPICursor, query: Select[Any], values: Mapping[str, str]) -> Rows:
+        if query not in self._compiled:
+            self._compiled[query] = query.compile(self._engine)
+        sql = self._compiled[query]
+        names = sql.positiontup  # where the driver wants a list
+        cursor.execute(str(sql), values if names is None else [values[name] for name in names])
+        return cursor.fetchall()
 
     def forget(self) -> None:
         """Have SQLite write its log to the file and empty it: it still holds what was deleted."""
@@ -117,7 +149,8 @@ class Database:
     def _create_tables(self) -> None:
         try:
             with self._engine.begin() as connection:
-                connection.execute(CreateTable(entries, if_not_exists=True))
+                for table in (entries, histories):
+                    connection.execute(CreateTable(table, if_not_exists=True))
                 connection.execute(CreateIndex(in_order, if_not_exists=True))
         except IntegrityError:  # PostgreSQL: another process made them at the same moment
             pass

@@ -1,38 +1,53 @@
 """A visitor's history: entries by date, then as recorded."""
 
+import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    ScalarSelect,
-    Select,
+    Connection,
+    String,
     and_,
+    bindparam,
+    cast,
     delete,
-    false,
     func,
     insert,
-    literal,
-    or_,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Conflict
+from werkzeug.exceptions import Conflict, NotFound
 
-from server.database import Database, entries
+from server.database import Database, entries, histories
 
 LIMIT = 10_000  # entries that a history can hold
 
 
-class Entry(NamedTuple):
-    """What the account held on a day; `btc_then` as a decimal string, samples have no id."""
+# What the account held on a day: id (samples have none), ISO date, cents, and the value in bitcoin
+# when it was recorded, as a decimal string. A plain tuple, as the database's driver has it.
+Entry = tuple[str | None, str, int, str | None]
 
-    id: str | None
-    date: date
-    cents: int
-    btc_then: str | None
+
+class History(NamedTuple):
+    """Entries in order, and the version that names them; it is None where nothing is stored."""
+
+    version: int | None
+    entries: Sequence[Entry]
+
+
+_account = bindparam("account", type_=String)
+_live = and_(entries.c.account == _account, ~entries.c.deleted)
+_version = select(histories.c.version).where(histories.c.account == _account)
+_in_order = (
+    select(entries.c.id, cast(entries.c.date, String), entries.c.cents, entries.c.btc_then)
+    .where(_live)
+    .order_by(entries.c.date, entries.c.recorded, entries.c.id)
+)
 
 
 def samples(today: date) -> list[Entry]:
@@ -42,117 +57,141 @@ def samples(today: date) -> list[Entry]:
     this_month = today.year * 12 + today.month - 1  # months since year 0
     months = range(this_month - len(cents) + 1, this_month + 1)
     days = [date(month // 12, month % 12 + 1, 1) for month in months]
-    return [Entry(None, day, amount, None) for day, amount in zip(days, cents, strict=True)]
+    return [(None, day.isoformat(), amount, None) for day, amount in zip(days, cents, strict=True)]
 
 
-def read(database: Database, account: str) -> list[Entry]:
-    """Return the account's entries in order."""
-    with database.begin() as connection:
-        return [Entry(*row) for row in connection.execute(_in_order(account))]
+def read(database: Database, account: str) -> History:
+    """Return the account's history."""
+    # The version first: where a change comes between the two, it is too old, never too new.
+    versions, rows = database.read([_version, _in_order], account=account)
+    return History(versions[0][0] if versions else None, rows)
 
 
-def has(database: Database, account: str, entry_id: str) -> bool:
+def version(database: Database, account: str) -> int | None:
+    """Return the version of the account's history, which every change changes."""
+    (versions,) = database.read([_version], account=account)
+    return versions[0][0] if versions else None
+
+
+def has(database: Database, account: str, entry_id: str | None) -> bool:
     """Tell whether the account has, or has had, an entry of this id."""
     with database.begin() as connection:
-        return connection.execute(_had(account, entry_id)).first() is not None
+        return _deleted(connection, account, entry_id) is not None
 
 
-def append(database: Database, account: str, entry: Entry) -> None:
-    """Record an entry after all that the account has, in one atomic insert.
+def append(database: Database, account: str, new: Sequence[Entry]) -> None:
+    """Record entries in their order, all or none.
 
-    An id that the account has had already records nothing more: it is a repeat.
-    Raises Conflict, and records nothing, where the history has reached its limit.
+    Where the account has had one of the ids already, this is a repeat, and records nothing.
+    Raises Conflict, and records nothing, where the history would pass its limit.
     """
-    own = entries.c.account == account
-    last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own).scalar_subquery()
-    values = {"account": literal(account), "recorded": last + 1, "deleted": false()} | {
-        name: literal(value, entries.c[name].type) for name, value in entry._asdict().items()
-    }
-    row = select(*values.values()).where(_size(account) < LIMIT)
-    try:
-        with database.begin_writing(account) as connection:
-            connection.execute(insert(entries).from_select(list(values), row))
-            if connection.execute(_had(account, entry.id)).first() is None:
-                raise full()
-    except IntegrityError:
-        pass  # the account has had this id
-
-
-def extend(database: Database, account: str, new: Sequence[Entry], *, keep: bool) -> list[Entry]:
-    """Record entries in their order, all or none; return the history as it is then.
-
-    Without `keep` nothing is recorded: the history is returned as it would be. Where the account
-    has had the first already, this is a repeat, and nothing more is recorded.
-    Raises Conflict where the history would pass its limit.
-    """
-    own = entries.c.account == account
-    last = select(func.coalesce(func.max(entries.c.recorded), 0)).where(own)
-    with database.begin_writing(account) as connection:
-        if new and connection.execute(_had(account, new[0].id)).first():
-            new = []
-        if connection.execute(select(_size(account))).scalar_one() + len(new) > LIMIT:
-            raise full()
-        first = connection.execute(last).scalar_one() + 1
+    with suppress(IntegrityError), database.begin() as connection:
+        last, size = _change(connection, account, len(new))
         rows = [
-            entry._asdict() | {"account": account, "recorded": number, "deleted": False}
-            for number, entry in enumerate(new, first)
+            {
+                "account": account,
+                "id": entry_id,
+                "date": date.fromisoformat(day),
+                "recorded": number,
+                "cents": cents,
+                "deleted": False,
+                "btc_then": btc_then,
+            }
+            for number, (entry_id, day, cents, btc_then) in enumerate(new, last - len(new) + 1)
         ]
         if rows:
             connection.execute(insert(entries), rows)
-        history = [Entry(*row) for row in connection.execute(_in_order(account))]
-        if not keep:
-            connection.rollback()
-    return history
-
-
-def remove(database: Database, account: str, entry_id: str) -> bool:
-    """Delete an entry, which `restore` can bring back; tell whether it was there."""
-    removal = update(entries).where(_live(account), entries.c.id == entry_id).values(deleted=True)
-    with database.begin() as connection:
-        return connection.execute(removal).rowcount > 0
-
-
-def restore(database: Database, account: str, entry_id: str) -> bool:
-    """Bring a deleted entry back to its old place; tell whether the account has had it.
-
-    Raises Conflict, and changes nothing, where the history has reached its limit.
-    """
-    entry = and_(entries.c.account == account, entries.c.id == entry_id)
-    back = update(entries).where(entry, or_(~entries.c.deleted, _size(account) < LIMIT))
-    with database.begin_writing(account) as connection:
-        if connection.execute(back.values(deleted=False)).rowcount:
-            return True
-        if connection.execute(_had(account, entry_id)).first():
+        if size > LIMIT:
             raise full()
-        return False
+
+
+def preview(database: Database, account: str, new: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the entries as `append` would leave them, and raise what it would."""
+    own = read(database, account).entries
+    if any(has(database, account, entry_id) for entry_id, *_ in new[:1]):
+        return own
+    if len(own) + len(new) > LIMIT:
+        raise full()
+    return sorted([*own, *new], key=itemgetter(1))  # by date; among equals, the new ones are last
+
+
+def remove(database: Database, account: str, entry_id: str) -> None:
+    """Delete an entry, which `restore` can bring back.
+
+    Raises NotFound where the account has no such entry.
+    """
+    with database.begin() as connection:
+        _change(connection, account, -1)
+        if _deleted(connection, account, entry_id) is not False:
+            raise missing()
+        connection.execute(update(entries).where(_is(account, entry_id)).values(deleted=True))
+
+
+def restore(database: Database, account: str, entry_id: str) -> None:
+    """Bring a deleted entry back to its old place; one that is there stays.
+
+    Raises NotFound where the account never had it, Conflict where the history is at its limit.
+    """
+    with database.begin() as connection:
+        _, size = _change(connection, account, 1)
+        deleted = _deleted(connection, account, entry_id)
+        if deleted is None:
+            raise missing()
+        if not deleted:
+            connection.rollback()
+            return
+        if size > LIMIT:
+            raise full()
+        connection.execute(update(entries).where(_is(account, entry_id)).values(deleted=False))
 
 
 def clear(database: Database, account: str) -> None:
     """Delete all that is stored of the account, for good."""
     with database.begin() as connection:
-        connection.execute(delete(entries).where(entries.c.account == account))
+        for table in (histories, entries):
+            connection.execute(delete(table).where(table.c.account == account))
     database.forget()
-
-
-def _in_order(account: str) -> Select[Any]:
-    columns = (entries.c[name] for name in Entry._fields)
-    order = (entries.c.date, entries.c.recorded, entries.c.id)
-    return select(*columns).where(_live(account)).order_by(*order)
-
-
-def _live(account: str) -> ColumnElement[bool]:
-    return and_(entries.c.account == account, ~entries.c.deleted)
-
-
-def _had(account: str, entry_id: str | None) -> Select[Any]:
-    """Select the id of an entry of the account, deleted or not."""
-    return select(entries.c.id).where(entries.c.account == account, entries.c.id == entry_id)
-
-
-def _size(account: str) -> ScalarSelect[int]:
-    return select(func.count()).where(_live(account)).scalar_subquery()
 
 
 def full() -> Conflict:
     """Return the error of a history that would pass its limit."""
     return Conflict(f"The history has reached its limit of {LIMIT} entries.")
+
+
+def missing() -> NotFound:
+    """Return the error of an entry that the account does not have."""
+    return NotFound("Your history has no such entry.")
+
+
+def _change(connection: Connection, account: str, more: int) -> tuple[int, int]:
+    """Note that the history changes, and holds `more` entries; return its new version and size.
+
+    From here to the end of the transaction nobody else changes it: they wait for its row.
+    """
+    own = histories.c.account == account
+    # At least one higher for each new entry, whose places in the order the versions are.
+    version, size = histories.c.version + max(more, 1), histories.c.size + more
+    note = update(histories).where(own).values(version=version, size=size)
+    note = note.returning(histories.c.version, histories.c.size)
+    row = connection.execute(note).first()
+    if row is None:
+        live = select(func.count()).where(_live)
+        first = {
+            "account": account,
+            "version": secrets.randbits(48),  # so that none comes back after a fresh start
+            "size": connection.execute(live, {"account": account}).scalar_one(),
+        }
+        with suppress(IntegrityError), connection.begin_nested():  # another may have been quicker
+            connection.execute(insert(histories), first)
+        row = connection.execute(note).one()
+    return row.version, row.size
+
+
+def _is(account: str, entry_id: str | None) -> ColumnElement[bool]:
+    return and_(entries.c.account == account, entries.c.id == entry_id)
+
+
+def _deleted(connection: Connection, account: str, entry_id: str | None) -> bool | None:
+    """Tell whether an entry of the account is deleted, or None where it has never had it."""
+    query = select(entries.c.deleted).where(_is(account, entry_id))
+    return connection.execute(query).scalar_one_or_none()

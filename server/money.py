@@ -1,9 +1,11 @@
-"""Money: rand in whole cents, bitcoin in whole satoshi, decimal strings at the edge. No floats."""
+"""Money: rand in whole cents, decimal strings at the edge. No floats."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
-SATOSHI_PER_BITCOIN = 10**8
+CENT = Decimal("0.01")  # of a rand
+SATOSHI = Decimal("0.00000001")  # of a bitcoin
 
 _RAND = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,2})?")
 
@@ -23,20 +25,25 @@ def parse_rand(text: object) -> int:
     return int(Decimal(text).scaleb(2))
 
 
-def decimal_string(units: int, places: int) -> str:
-    """Write a whole number of 10**-places units: decimal_string(-5, 2) is "-0.05"."""
-    whole, part = divmod(abs(units), 10**places)
-    return f"{'-' if units < 0 else ''}{whole}.{part:0{places}}"
+def rand(cents: int) -> str:
+    """Write cents as a decimal string of rand: rand(-5) is "-0.05"."""
+    return str(cents * CENT)
 
 
-def bitcoin(cents: int, price: Decimal) -> str:
-    """Return what `cents` are worth at `price` (rand for one bitcoin), as a decimal string.
+def converter(price: Decimal) -> Callable[[int], str]:
+    """Return a function that tells what cents are worth at `price` (rand for one bitcoin).
 
-    The exact quotient, rounded half-even to 8 decimals.
+    As a decimal string: the exact quotient, rounded half-even to 8 decimals.
     """
     numerator, denominator = price.as_integer_ratio()
-    dividend, divisor = cents * SATOSHI_PER_BITCOIN * denominator, 100 * numerator
-    satoshi, rest = divmod(dividend, divisor)
-    if 2 * rest > divisor or (2 * rest == divisor and satoshi % 2):
-        satoshi += 1
-    return decimal_string(satoshi, 8)
+    factor, divisor = 10**8 * denominator, 100 * numerator
+
+    def bitcoin(cents: int) -> str:
+        satoshi, rest = divmod(cents * factor, divisor)
+        if 2 * rest > divisor or (2 * rest == divisor and satoshi % 2):
+            satoshi += 1
+        value = satoshi * SATOSHI
+        text = str(value)  # half the work of a format, but it writes what is very small as 1E-8
+        return text if "E" not in text else f"{value:f}"
+
+    return bitcoin

@@ -1,6 +1,10 @@
-"""The single page."""
+"""The single page, and its files, which a browser keeps until they change."""
 
-from flask import Blueprint, Response, current_app, send_from_directory
+from hashlib import blake2b
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request, send_from_directory
+from werkzeug.wrappers import Response as BaseResponse
 
 from server import visitor
 
@@ -8,8 +12,31 @@ blueprint = Blueprint("page", __name__)
 
 
 @blueprint.get("/")
-def index() -> Response:
+def index() -> BaseResponse:
     """Send the page. A new visitor's cookie comes with it, so that two tabs share a history."""
     if not visitor.unreadable() and visitor.account() is None:
         visitor.remember(visitor.new_account())
-    return send_from_directory(str(current_app.static_folder), "index.html")
+    page = (folder() / "index.html").read_text()
+    response = Response(page.replace('"client/', f'"client-{version()}/'), mimetype="text/html")
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.get("/client-<name>/<path:file>")
+def client(name: str, file: str) -> BaseResponse:
+    """Send a file of the page. Its address names its version, so it need not be asked for again."""
+    response = send_from_directory(folder(), file)
+    if name == version():
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def folder() -> Path:
+    """Return where the page's files are."""
+    return Path(str(current_app.static_folder))
+
+
+def version() -> str:
+    """Return a name for all of the page's files as they are now; the libraries' are in the page."""
+    files = sorted(folder().glob("*.*"))
+    return blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()

@@ -21,6 +21,8 @@ def limit_body() -> None:
     Werkzeug would cut a chunked one at the limit, silently. And a client that is still sending
     may never see an answer, so the rest of a body of some size is read first, and dropped.
     """
+    if request.method == "GET":
+        return
     length = request.content_length
     if length is None:
         request.max_content_length = MAX_BODY + 1

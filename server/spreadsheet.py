@@ -22,11 +22,11 @@ _QUOTED = re.compile(r'"[^"]*"')
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 
 
-def write(entries: Iterable[Mapping[str, Any]]) -> str:
-    """Return entries, as the API describes them, as CSV: a dot for decimals, empty for null."""
+def write(entries: Iterable[Iterable[str | None]]) -> str:
+    """Return entries, each as its COLUMNS, as CSV: a dot for decimals, empty for null."""
     file = io.StringIO(newline="")
-    rows = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-    rows.writeheader()
+    rows = csv.writer(file)
+    rows.writerow(COLUMNS)
     rows.writerows(entries)
     return file.getvalue()
 

@@ -1,14 +1,42 @@
 """The visitor: a signed cookie that names their history, and holds nothing of it."""
 
+import time
+from functools import lru_cache, partial
 from uuid import uuid4
 
-from flask import Flask, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature
 from werkzeug.exceptions import BadRequest
+
+KNOWN = 4096  # cookies whose signatures a process remembers as good
 
 
 class CookieSession(SecureCookieSessionInterface):
     """Flask's own signed cookie; where the visitor came over https, only this host can set it."""
+
+    def __init__(self, app: Flask) -> None:
+        serializer = self.get_signing_serializer(app)
+        check = partial(serializer.loads, return_timestamp=True)  # type: ignore[union-attr]
+        self._checked = lru_cache(KNOWN)(check)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return what the cookie holds, nothing where its signature is bad or too old.
+
+        A page sends the same cookie every minute: its signature is checked once, its age always.
+        """
+        try:
+            values, signed = self._checked(request.cookies.get(self.get_cookie_name(app), ""))
+        except BadSignature:
+            return self.session_class()
+        age = time.time() - signed.timestamp()
+        good = 0 <= age <= app.permanent_session_lifetime.total_seconds()
+        return self.session_class(values if good else {})
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie where it has changed. That all answers depend on it, answers.py says."""
+        if session.modified:
+            super().save_session(app, session, response)
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return the cookie's name: browsers take `__Host-` from the host itself alone."""
@@ -21,7 +49,7 @@ class CookieSession(SecureCookieSessionInterface):
 
 def init_app(app: Flask) -> None:
     """Keep the visitor in a cookie."""
-    app.session_interface = CookieSession()
+    app.session_interface = CookieSession(app)
 
 
 def unreadable() -> bool:

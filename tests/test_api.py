@@ -1,6 +1,7 @@
 """The API as the contract promises it, line by line."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MakeApp
-from flask import Flask, session
+from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import base64_decode
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, delete, func, select, update
 from test_money import BAD
 from werkzeug.test import TestResponse
 
 from demo.luno import Luno
-from server.database import Database, entries
+from server.database import Database, entries, histories
 from server.exchange import Exchange
 from server.history import LIMIT
 
@@ -59,11 +60,11 @@ def problem(response: TestResponse, status: int) -> Json:
     return told
 
 
-def rows(app: Flask) -> int:
+def rows(app: Flask, table: Table = entries) -> int:
     """Count what is stored, of all visitors."""
     database: Database = app.extensions["database"]
     with database.begin() as connection:
-        return connection.execute(select(func.count()).select_from(entries)).scalar_one()
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def cookies(response: TestResponse) -> list[str]:
@@ -154,6 +155,40 @@ def test_an_unchanged_history_is_answered_with_304(client: FlaskClient) -> None:
     assert response.status_code == 200
 
 
+def test_every_change_changes_the_etag(client: FlaskClient) -> None:
+    """And none comes back, or a browser would show what is no more."""
+    seen = [client.get("/api/balances").headers["ETag"]]
+
+    def changed(response: TestResponse) -> None:
+        assert response.status_code == 200
+        tag = client.get("/api/balances").headers["ETag"]
+        assert tag not in seen
+        seen.append(tag)
+
+    for _ in range(2):
+        entry = own(record(client))[-1]["id"]
+        changed(client.get("/api/balances"))
+        changed(client.delete(f"/api/balances/{entry}"))
+        changed(client.post(f"/api/balances/{entry}/restore"))
+        changed(post_csv(client, "date,balance\n2020-01-01,1\n"))
+        client.delete("/api/balances")
+
+
+def test_what_changes_nothing_keeps_the_etag(client: FlaskClient) -> None:
+    entry = own(record(client))[0]["id"]
+    tag = client.get("/api/balances").headers["ETag"]
+    problem(client.post("/api/update", json={"balance": "x"}), 422)
+    problem(client.delete(f"/api/balances/{uuid4()}"), 404)
+    client.post("/api/update", json={"balance": "9"}, headers={"Idempotency-Key": entry})
+    client.post(f"/api/balances/{entry}/restore")
+    post_csv(client, "date,balance\n2020-01-01,1\n", "?dry_run=true")
+    assert client.get("/api/balances").headers["ETag"] == tag
+
+
+def post_csv(client: FlaskClient, csv: str, query: str = "") -> TestResponse:
+    return client.post(f"/api/import{query}", data=csv, content_type="text/csv")
+
+
 # One entry
 
 
@@ -229,7 +264,7 @@ def test_start_fresh_leaves_nothing_to_restore(app: Flask, client: FlaskClient) 
     client.delete(f"/api/balances/{entry}")
     assert rows(app) == 1
     client.delete("/api/balances")
-    assert rows(app) == 0
+    assert rows(app) == rows(app, histories) == 0
     problem(client.post(f"/api/balances/{entry}/restore"), 404)
 
 
@@ -495,6 +530,31 @@ def test_appends_at_once_all_survive(shared: tuple[Flask, str]) -> None:
     assert sorted(entry["id"] for entry in own(final)) == sorted(keys)
 
 
+def test_first_appends_at_once_all_survive(make_app: MakeApp, database_url: str) -> None:
+    """Each is the first of a history whose row several begin at the same moment."""
+    app = make_app(DATABASE_URL=database_url)
+    for _ in range(10):
+        cookie = app.test_client().get("/").headers["Set-Cookie"].partition(";")[0]
+        answers = post_at_once((app, cookie), [""] * 8)
+        assert [answer.status_code for answer in answers] == [200] * 8
+        assert max(len(own(answer)) for answer in answers) == 8
+
+
+def test_entries_from_before_there_were_versions_count(shared: tuple[Flask, str]) -> None:
+    app, cookie = shared
+    client = app.test_client(use_cookies=False)
+    headers = {"Cookie": cookie}
+    before = own(client.post("/api/update", json={"balance": "1"}, headers=headers))
+    with app.extensions["database"].begin() as connection:
+        connection.execute(delete(histories))
+        connection.execute(update(entries).values(recorded=1))
+    assert own(client.get("/api/balances", headers=headers)) == before
+    after = own(client.post("/api/update", json={"balance": "2"}, headers=headers))
+    assert [entry["balance"] for entry in after] == ["1.00", "2.00"]
+    with app.extensions["database"].begin() as connection:
+        assert connection.execute(select(histories.c.size)).scalar_one() == 2
+
+
 def test_repeats_at_once_record_once(shared: tuple[Flask, str]) -> None:
     responses = post_at_once(shared, [str(uuid4())] * 20)
     histories = [own(response) for response in responses]
@@ -508,13 +568,8 @@ def test_ten_thousand_entries_are_the_limit(shared: tuple[Flask, str]) -> None:
     key = str(uuid4())
     headers = {"Cookie": cookie, "Idempotency-Key": key}
     client.post("/api/update", json={"balance": "1"}, headers=headers)
-    with app.test_request_context(headers={"Cookie": cookie}):
-        filler = {"account": session["account"], "date": date(2020, 1, 1), "cents": 1}
-    filler |= {"recorded": 1, "deleted": False}
-    with app.extensions["database"].begin() as connection:
-        connection.execute(
-            insert(entries), [filler | {"id": str(uuid4())} for _ in range(LIMIT - 2)]
-        )
+    csv = "date,balance\n" + "2020-01-01,1\n" * (LIMIT - 2)
+    client.post("/api/import", data=csv, content_type="text/csv", headers={"Cookie": cookie})
     last = client.post("/api/update", json={"balance": "2"}, headers={"Cookie": cookie})
     count = len(own(last))
     assert count == LIMIT
@@ -629,6 +684,15 @@ def test_a_damaged_cookie_is_a_new_visitor(app: Flask, client: FlaskClient, dama
     headers = {"Cookie": f"{name}={damage(value)}"}
     assert own(stranger.get("/api/balances", headers=headers)) == []
     assert len(cookies(stranger.get("/", headers=headers, buffered=True))) == 1
+
+
+def test_a_cookie_is_good_for_a_year(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its signature has been checked before."""
+    now = time.time()
+    record(client)
+    for days, left in ((-1, 0), (0, 1), (364, 1), (366, 0)):
+        monkeypatch.setattr(time, "time", lambda days=days: now + days * 86400)
+        assert len(own(client.get("/api/balances"))) == left
 
 
 # Health and other errors

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 import pytest
 
-from server.money import bitcoin, decimal_string, parse_rand
+from server.money import converter, parse_rand, rand
 
 BAD = [
     *("", " ", "abc", "NaN", "Infinity", "-Infinity", "1e3", "1e400", "1_000", "1,000", "1 000"),
@@ -54,11 +54,11 @@ def test_anything_else_is_refused_in_words(text: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "places", "text"),
-    [(0, 2, "0.00"), (-5, 2, "-0.05"), (123456, 2, "1234.56"), (120000, 8, "0.00120000")],
+    ("cents", "text"),
+    [(0, "0.00"), (-5, "-0.05"), (123456, "1234.56"), (-99999999999999, "-999999999999.99")],
 )
-def test_units_are_written_as_decimal_strings(units: int, places: int, text: str) -> None:
-    assert decimal_string(units, places) == text
+def test_cents_are_written_as_decimal_strings(cents: int, text: str) -> None:
+    assert rand(cents) == text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_units_are_written_as_decimal_strings(units: int, places: int, text: str
     ],
 )
 def test_bitcoin_is_rounded_half_even(cents: int, price: str, value: str) -> None:
-    assert bitcoin(cents, Decimal(price)) == value
+    assert converter(Decimal(price))(cents) == value
 
 
 def test_bitcoin_is_the_exact_quotient_rounded_once() -> None:
@@ -86,4 +86,4 @@ def test_bitcoin_is_the_exact_quotient_rounded_once() -> None:
         price = Decimal(numbers.randint(1, 10**14)).scaleb(-numbers.randint(0, 8))
         quotient = exact.divide(Decimal(cents).scaleb(-2), price)
         rounded = quotient.quantize(Decimal("1e-8"), context=exact)
-        assert bitcoin(cents, price) == f"{rounded + 0:f}"
+        assert converter(price)(cents) == f"{rounded + 0:f}"

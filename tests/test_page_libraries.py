@@ -71,7 +71,7 @@ def test_where_there_is_neither_the_page_says_so(
 
 
 def test_where_its_own_scripts_fail_the_page_says_so(page: Page, url: str) -> None:
-    page.route("**/client/app.js", lambda route: route.fulfill(status=500))
+    page.route("**/app.js", lambda route: route.fulfill(status=500))
     page.goto(url)
     expect(page.get_by_role("status")).to_contain_text("its own scripts cannot be loaded")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server import spreadsheet
 from server.errors import RefusedError
-from server.money import SATOSHI_PER_BITCOIN, bitcoin, decimal_string, parse_rand
+from server.money import converter, parse_rand, rand
 from server.values import parse_day
 
 TODAY = date(2026, 11, 22)
@@ -45,7 +45,7 @@ def read(file: bytes) -> list[tuple[date, int]] | None:
 
 @given(cents)
 def test_an_amount_comes_back_as_it_was_written(amount: int) -> None:
-    assert parse_rand(decimal_string(amount, 2)) == amount
+    assert parse_rand(rand(amount)) == amount
 
 
 @given(st.text() | nearly)
@@ -81,22 +81,25 @@ def test_no_later_day_is_read(ahead: int) -> None:
 
 @given(cents, prices)
 def test_bitcoin_is_the_exact_quotient_rounded_half_even(amount: int, price: Decimal) -> None:
-    quotient = Fraction(amount, 100) / Fraction(price) * SATOSHI_PER_BITCOIN
-    assert bitcoin(amount, price) == decimal_string(round(quotient), 8)
+    quotient = Fraction(amount, 100) / Fraction(price)
+    assert converter(price)(amount) == written(round(quotient * 10**8))
 
 
 @given(st.integers(-10_000, 10_000))
 def test_a_half_goes_to_the_even_neighbour(satoshi: int) -> None:
     """At this price a cent is half a satoshi."""
-    written = bitcoin(satoshi, Decimal(2_000_000))
-    assert written == decimal_string(round(Fraction(satoshi, 2)), 8)
+    assert converter(Decimal(2_000_000))(satoshi) == written(round(Fraction(satoshi, 2)))
+
+
+def written(satoshi: int) -> str:
+    """Write bitcoin with whole numbers alone."""
+    whole, part = divmod(abs(satoshi), 10**8)
+    return f"{'-' if satoshi < 0 else ''}{whole}.{part:08}"
 
 
 @given(st.lists(st.tuples(days, cents)))
 def test_an_export_is_read_as_it_was_written(rows: list[tuple[date, int]]) -> None:
-    file = spreadsheet.write(
-        {"date": day.isoformat(), "balance": decimal_string(amount, 2)} for day, amount in rows
-    )
+    file = spreadsheet.write((day.isoformat(), rand(amount), None, None) for day, amount in rows)
     assert read(file.encode()) == rows
 
 
@@ -106,7 +109,7 @@ def test_what_spreadsheets_write_is_read(
 ) -> None:
     lines = [f"date{separator}note{separator}balance"]
     for day, amount in rows:
-        balance = decimal_string(amount, 2).replace(".", "," if separator == ";" else ".")
+        balance = rand(amount).replace(".", "," if separator == ";" else ".")
         written = day.isoformat().replace("-", "/") if slashed else day.isoformat()
         lines.append(f"{written}{separator}{separator}{balance}")
     assert read(("\ufeff" + end.join(lines)).encode()) == rows

@@ -2,16 +2,19 @@
 
 import gzip
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from conftest import CDN, ROOT, Cdn, MakeApp
+from flask import Flask
 from flask.testing import FlaskClient
 from pages import SAMPLES, opened, record, rows
 from playwright.sync_api import Browser, expect
 from test_api import cookies, own, problem
 from test_api import record as post
 
-from server.headers import HEADERS, POLICY
+from server.answers import HEADERS, POLICY
 
 HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "bank.example"}
 
@@ -21,8 +24,10 @@ HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "bank.example"}
 )
 def test_every_answer_has_them(client: FlaskClient, path: str) -> None:
     answer = client.get(path, buffered=True)
-    assert HEADERS.items() <= dict(answer.headers).items()
-    assert set(answer.headers["Cache-Control"].split(", ")) == {"private", "no-cache"}
+    for name, value in HEADERS.items():
+        assert value in answer.headers.getlist(name)
+    kept = {"no-cache"} if path.startswith("/client/") else {"private", "no-cache"}
+    assert set(answer.headers["Cache-Control"].split(", ")) == kept
 
 
 def test_the_policy_names_each_source_and_no_other() -> None:
@@ -123,6 +128,44 @@ def test_nothing_but_the_clients_files_is_served(client: FlaskClient, path: str)
     problem(client.get(path), 404)
 
 
+# Caching
+
+
+def test_the_files_of_the_page_are_kept_until_they_change(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    (address,) = re.findall(r'href="(client-[0-9a-f]+/style.css)"', client.get("/").text)
+    for path in (address, address.replace("style.css", "vendor/axios.min.js")):
+        answer = client.get(f"/{path}", buffered=True)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    app.static_folder = str(shutil.copytree(ROOT / "client", tmp_path / "client"))
+    with (tmp_path / "client" / "chart.js").open("a") as file:
+        file.write("\n")
+    assert address not in client.get("/").text
+    answer = client.get(f"/{address}", buffered=True)  # asked for by a page of before
+    assert answer.status_code == 200
+    assert "no-cache" in answer.headers["Cache-Control"]
+
+
+def test_what_is_not_there_is_not_kept(client: FlaskClient) -> None:
+    (address,) = re.findall(r'href="(client-[0-9a-f]+/)style.css"', client.get("/").text)
+    answer = client.get(f"/{address}nothing.js")
+    assert answer.status_code == 404
+    assert "no-cache" in answer.headers["Cache-Control"]
+
+
+def test_the_page_preloads_the_modules_that_app_js_imports() -> None:
+    page = (ROOT / "client" / "index.html").read_text()
+    preloaded = re.findall(r'rel="modulepreload" href="client/(\w+\.js)"', page)
+    imported = {
+        name
+        for file in (ROOT / "client").glob("*.js")
+        for name in re.findall(r'from "\./(\w+\.js)"', file.read_text())
+    }
+    assert preloaded == sorted(imported)
+
+
 # Compression
 
 
@@ -139,6 +182,21 @@ def test_a_long_answer_is_compressed_for_who_can_read_it(client: FlaskClient) ->
     for encodings in ("gzip", "identity"):
         headers = {"If-None-Match": small.headers["ETag"], "Accept-Encoding": encodings}
         assert client.get("/api/balances", headers=headers).status_code == 304
+
+
+def test_so_are_the_page_and_its_files(client: FlaskClient) -> None:
+    for path in ("/", "/client/style.css", "/api/openapi.json"):
+        plain = client.get(path, buffered=True)
+        small = client.get(path, headers={"Accept-Encoding": "gzip"}, buffered=True)
+        assert gzip.decompress(small.data) == plain.data
+        assert len(small.data) < len(plain.data) / 2
+    headers = {"Accept-Encoding": "gzip", "If-None-Match": client.get("/").headers["ETag"]}
+    again = client.get("/", headers=headers)
+    assert again.status_code == 304
+    assert not again.data
+    part = {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}
+    answer = client.get("/client/style.css", headers=part, buffered=True)
+    assert (answer.status_code, len(answer.data)) == (206, 10)
 
 
 def test_a_short_answer_is_not(client: FlaskClient) -> None:
