@@ -13,7 +13,7 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno $(STAGES) test faults bench lighthouse lock clean
+.PHONY: run demo luno stages $(STAGES) test faults bench lighthouse lock clean
 
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
@@ -24,16 +24,19 @@ demo: .venv/run client/vendor/fetched  ## serve it beside a stand-in for the exc
 luno: .venv/run  ## serve the stand-in alone, on port 5001, for LUNO_URL
 	@exec $(BIN)/python -m demo.luno 5001
 
-$(STAGES): .venv/run  ## serve a stage of the task
+stages: .venv/run  ## serve the five stages of the task side by side, with each step's diff
+	@exec $(BIN)/flask --app gallery run --host $(HOST) --port $(PORT)
+
+$(STAGES): .venv/run  ## serve one of them
 	@exec $(BIN)/flask --app $@/app.py run --host $(HOST) --port $(PORT)
 
 test: .venv/test node_modules/tested  ## check and test everything
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy server demo tests bench
+	$(BIN)/mypy server demo gallery tests bench
 	for stage in $(STAGES); do $(BIN)/mypy $$stage/app.py || exit 1; done
 	npx eslint --max-warnings 0 client/*.js stage-5/static
-	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "*.js"
+	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "gallery/static/*" "*.js"
 	sh tests/chromium.sh
 	$(BIN)/pytest
 

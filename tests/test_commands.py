@@ -98,6 +98,12 @@ def test_a_stage_is_served(stage: str, luno: Luno) -> None:
         assert "Account History" in requests.get(url, timeout=10).text
 
 
+def test_the_stages_are_served_side_by_side(luno: Luno) -> None:
+    with serving(["make", "stages"], LUNO_URL=luno.url) as (_, url):
+        assert "stage by stage" in requests.get(url, timeout=10).text
+        assert "R 1000000.00" in requests.get(f"{url}/stage-4/", timeout=10).text
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("everyone", [False, True], ids=["the server", "the whole group"])
 def test_a_signal_ends_the_server_after_what_is_under_way(

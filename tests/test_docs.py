@@ -12,6 +12,8 @@ from conftest import ROOT, MakeApp
 from flask import Flask
 from test_api import record
 
+from gallery.stages import ADDS
+
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 PUBLIC_SETTINGS = {
@@ -47,6 +49,12 @@ def test_every_command_is_one_of_the_makefile() -> None:
         assert re.search(rf"^({target}:|STAGES :=.*\b{target}\b)", targets, re.MULTILINE), target
 
 
+@pytest.mark.parametrize("number", ADDS)
+def test_the_table_of_stages_says_what_the_gallery_says(number: int) -> None:
+    adds = ADDS[number].rstrip(".")
+    assert f"\n| {number} | {adds[0].lower()}{adds[1:]} |" in section("The stages")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_and_folder_exists(page: Path) -> None:
     text = page.read_text()
@@ -56,7 +64,8 @@ def test_every_link_and_folder_exists(page: Path) -> None:
         assert target.exists(), link
         headings = re.findall(r"^#+ (.*)", target.read_text(), re.MULTILINE) if heading else []
         assert not heading or heading in [h.lower().replace(" ", "-") for h in headings], link
-    for path in re.findall(r"`((?:server|client|demo|docs|tests|bench|stage-\d)/[\w./-]*)`", text):
+    folders = r"server|client|demo|gallery|docs|tests|bench|stage-\d"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
 
 

@@ -2,9 +2,7 @@
 
 import ast
 import difflib
-import importlib.util
 import re
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from demo.luno import Luno
+from gallery.stages import load
 
 STAGES = [1, 2, 3, 4, 5]
 FORMS = [3, 4]
@@ -30,19 +29,11 @@ Stage = Callable[..., Flask]
 def stage(monkeypatch: pytest.MonkeyPatch, luno: Luno) -> Stage:
     """Load a stage, with its Luno at the stand-in."""
 
-    def load(number: int, luno_url: str = luno.url) -> Flask:
+    def loaded(number: int, luno_url: str = luno.url) -> Flask:
         monkeypatch.setenv("LUNO_URL", luno_url)
-        path = ROOT / f"stage-{number}" / "app.py"
-        spec = importlib.util.spec_from_file_location(f"stage_{number}", path)
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, spec.name, module)  # where Flask looks for its folder
-        spec.loader.exec_module(module)
-        app: Flask = module.app
-        return app
+        return load(number)
 
-    return load
+    return loaded
 
 
 def cells(html: str) -> list[list[str]]:
