@@ -13,7 +13,7 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno stages $(STAGES) test faults bench lighthouse lock clean
+.PHONY: run demo luno stages $(STAGES) compare test faults bench lighthouse lock clean
 
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
@@ -29,6 +29,9 @@ stages: .venv/run  ## serve the five stages of the task side by side, with each 
 
 $(STAGES): .venv/run  ## serve one of them
 	@exec $(BIN)/flask --app $@/app.py run --host $(HOST) --port $(PORT)
+
+compare: .venv/run  ## print what changes between two stages: make compare FROM=3 TO=4
+	@$(BIN)/python -m gallery.compare "$(FROM)" "$(TO)"
 
 test: .venv/test node_modules/tested  ## check and test everything
 	$(BIN)/ruff check

@@ -1,15 +1,17 @@
 """The gallery: the five stages side by side, and what each step changes."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Serve
+from conftest import ROOT, Serve
 from pages import NewContext, wide
 from playwright.sync_api import FrameLocator, Page, expect
 from test_page_everyone import violations
 
 from demo.luno import Luno
 from gallery import create_app, steps
+from gallery.compare import main
 from gallery.stages import ADDS
 from gallery.steps import changes
 
@@ -118,3 +120,35 @@ def test_the_keyboard_scrolls_a_long_line(new_context: NewContext, url: str) -> 
     page.wait_for_function(
         "document.activeElement.matches('pre') && document.activeElement.scrollLeft"
     )
+
+
+def compare(before: str, after: str) -> subprocess.CompletedProcess[str]:
+    command = ["make", "compare", f"FROM={before}", f"TO={after}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 4), (1, 5), (5, 4)])
+def test_compare_prints_the_same_diff(before: int, after: int) -> None:
+    printed = compare(str(before), str(after))
+    assert (printed.returncode, printed.stderr) == (0, "")
+    lines = [line for change in changes(before, after) for line in change.lines]
+    assert printed.stdout.splitlines() == lines
+
+
+@pytest.mark.parametrize("bad", [("", ""), ("3", ""), ("0", "1"), ("3", "6"), ("3", "three")])
+def test_compare_tells_what_it_needs(bad: tuple[str, str]) -> None:
+    printed = compare(*bad)
+    assert printed.returncode != 0
+    assert printed.stdout == ""
+    told = [line for line in printed.stderr.splitlines() if not line.startswith("make:")]
+    assert told == ["FROM and TO are each a stage, 1 to 5: make compare FROM=3 TO=4"]
+
+
+def test_compare_is_coloured_in_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    main("1", "2")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "\x1b[31m--- stage-1/static/style.css\x1b[0m"
+    assert lines[-1] == "     <table>"
