@@ -13,7 +13,7 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno stages $(STAGES) compare test faults bench lighthouse lock clean
+.PHONY: run demo luno stages $(STAGES) compare test faults bench lighthouse screenshots lock clean
 
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
@@ -52,6 +52,10 @@ bench: .venv/test node_modules/tested  ## measure
 lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
 	@sh tests/chromium.sh
 	@$(BIN)/python -m bench.lighthouse
+
+screenshots: .venv/test node_modules/tested  ## take the images in docs/ anew, after a change to a page
+	@sh tests/chromium.sh
+	SCREENSHOTS=1 $(BIN)/pytest tests/test_screenshots.py
 
 lock: .venv/test  ## write the lock files anew, after a change to the requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
