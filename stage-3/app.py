@@ -53,9 +53,9 @@ def record(balance):
 
 
 @app.get("/")
-def index(error=None):
+def index():
     """Show the page."""
-    return render_template("index.html", balances=history(), error=error)
+    return render_template("index.html", balances=history())
 
 
 @app.post("/")
@@ -64,5 +64,5 @@ def update():
     try:
         record(request.form.get("balance", "").strip())
     except ValueError as error:
-        return index(error), 422
+        return render_template("index.html", balances=history(), error=error), 422
     return redirect(url_for("index"))  # so that a reload records nothing twice

@@ -91,9 +91,9 @@ def balances():
 
 
 @app.get("/")
-def index(error=None):
+def index():
     """Show the page."""
-    return render_template("index.html", **balances(), error=error)
+    return render_template("index.html", **balances())
 
 
 @app.post("/")
@@ -102,5 +102,5 @@ def update():
     try:
         record(request.form.get("balance", "").strip())
     except ValueError as error:
-        return index(error), 422
+        return render_template("index.html", **balances(), error=error), 422
     return redirect(url_for("index"))  # so that a reload records nothing twice
