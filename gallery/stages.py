@@ -22,7 +22,7 @@ def folder(number: int) -> Path:
 
 
 def load(number: int) -> Flask:
-    """Run a stage's app.py; return its app. Each call gives a new one."""
-    name = f"stage_{number}"  # each is an "app" by itself, and Flask finds a folder by this name
-    app: Flask = runpy.run_path(str(folder(number) / "app.py"), run_name=name)["app"]
+    """Run a stage's app.py as a module of its own name; return its app, a new one each time."""
+    path = folder(number) / "app.py"
+    app: Flask = runpy.run_path(str(path), run_name=f"stage_{number}")["app"]
     return app

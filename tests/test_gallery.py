@@ -59,6 +59,16 @@ def test_a_stage_stays_under_its_path(page: Page, url: str, number: int) -> None
     expect(page.locator("header")).to_have_css("background-color", "rgb(47, 122, 51)")
 
 
+def test_the_pages_are_shown_as_on_a_phone_or_on_a_desktop(page: Page, url: str) -> None:
+    opened(page, url)
+    for desktop in (False, True):
+        page.get_by_label("as on a desktop").set_checked(desktop)
+        nav, main = (stage(page, 2).locator(part).bounding_box() for part in ("nav", "main"))
+        assert nav is not None
+        assert main is not None
+        assert (main["x"] > nav["x"]) == desktop
+
+
 def test_each_step_is_shown_with_its_size(page: Page, url: str) -> None:
     opened(page, url)
     for number, sentence in ADDS.items():
