@@ -11,7 +11,8 @@ async function call(request) {
     if (!Array.isArray(history?.balances)) throw new Error("this is no history");
     if (headers.etag) known = { history, etag: headers.etag };
     const at = Date.parse(headers.date) || Date.now();
-    return { ...history, at, today: headers["good-bank-today"] };
+    const part = headers["preference-applied"] === "return=minimal";
+    return { ...history, at, today: headers["good-bank-today"], part };
   } catch (failure) {
     const { status, data } = failure.response ?? {};
     throw Object.assign(new Error(reason(failure), { cause: failure }), {
@@ -38,13 +39,14 @@ export const fetchHistory = () =>
     validateStatus: (status) => status === 200 || status === 304,
   });
 
-/* Record a balance of a day. The key names it, so that sending it again records nothing more. */
+/* Record a balance of a day. The key names it, so that sending it again records nothing more.
+ * The answer is `part` of the history: the new entry alone. */
 export const record = (values, key) =>
   call({
     method: "post",
     url: "api/update",
     data: values,
-    headers: { "Idempotency-Key": key },
+    headers: { "Idempotency-Key": key, Prefer: "return=minimal" },
   });
 
 /* Delete an entry. */

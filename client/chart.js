@@ -32,8 +32,10 @@ export function useChart(entries, plot) {
       unit.value === "balance" ? 0.01 : 1e-8,
     ),
   );
-  const y = (value) =>
-    HEIGHT - BOTTOM - ((value - scale.value.low) / scale.value.height) * (HEIGHT - TOP - BOTTOM);
+  const y = computed(() => {
+    const { low, height } = scale.value;
+    return (value) => HEIGHT - BOTTOM - ((value - low) / height) * (HEIGHT - TOP - BOTTOM);
+  });
   const levels = computed(() => {
     const { ticks, digits } = scale.value;
     const style =
@@ -41,7 +43,7 @@ export function useChart(entries, plot) {
         ? { style: "currency", currency: "ZAR", minimumFractionDigits: digits && 2 }
         : { minimumFractionDigits: digits };
     const format = new Intl.NumberFormat("en-ZA", { ...style, maximumFractionDigits: digits && 8 });
-    return ticks.map((value) => ({ y: y(value), label: format.format(value) }));
+    return ticks.map((value) => ({ y: y.value(value), label: format.format(value) }));
   });
 
   /* From left to right: time. */
@@ -51,8 +53,12 @@ export function useChart(entries, plot) {
   const from = computed(() => times.value[0]);
   const span = computed(() => times.value.at(-1) - from.value);
   const across = computed(() => Math.max(width.value - left.value - SIDE, 0));
-  const x = (time) =>
-    left.value + across.value * (span.value ? (time - from.value) / span.value : 0.5);
+  const x = computed(() => {
+    const [start, first] = [left.value, from.value];
+    const scale = span.value ? across.value / span.value : 0;
+    const middle = span.value ? 0 : across.value / 2;
+    return (time) => start + middle + (time - first) * scale;
+  });
   const days = computed(() => {
     const count = Math.max(1, Math.floor(across.value / (DAY * em)));
     const labels = new Set();
@@ -60,18 +66,23 @@ export function useChart(entries, plot) {
       const time = new Date(from.value + (span.value * number) / count);
       labels.add(time.toISOString().slice(0, 10));
     }
-    return [...labels].map((label) => ({ label, x: x(Date.parse(label)) }));
+    return [...labels].map((label) => ({ label, x: x.value(Date.parse(label)) }));
   });
 
   const lines = computed(() =>
     series.value.map(({ name, values }) => {
-      const points = values.flatMap((value, number) =>
-        value === null ? [] : `${x(times.value[number]).toFixed(1)} ${y(value).toFixed(1)}`,
+      const points = [];
+      for (const [number, value] of values.entries()) {
+        if (value !== null) points.push([x.value(times.value[number]), y.value(value)]);
+      }
+      const few = points.length <= DOTS;
+      const drawn = (few ? points : thinned(points)).map(
+        ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`,
       );
       return {
         name,
-        path: points.length ? `M${points.join("L")}` : "",
-        dots: points.length <= DOTS ? points.map((point) => `M${point}h0`).join("") : "",
+        path: drawn.length ? `M${drawn.join("L")}` : "",
+        dots: few ? drawn.map((point) => `M${point}h0`).join("") : "",
       };
     }),
   );
@@ -89,7 +100,7 @@ export function useChart(entries, plot) {
   const cursor = computed(() => {
     const value = series.value[0].values[index.value];
     if (!value) return null;
-    return { transform: `translate(${x(times.value[index.value])}px, ${y(value)}px)` };
+    return { transform: `translate(${x.value(times.value[index.value])}px, ${y.value(value)}px)` };
   });
 
   /* Point at the entry that is nearest to the mouse or the finger. */
@@ -157,6 +168,30 @@ function niceScale(values, smallest) {
     ticks: Array.from({ length: count + 1 }, (_, number) => (first + number) * step),
     digits: Math.max(0, -Math.floor(Math.log10(step))),
   };
+}
+
+/* Of the points in each column of pixels the first, the lowest, the highest and the last: the line
+ * through them covers what the line through all would. */
+function thinned(points) {
+  const result = [];
+  let column = [];
+  for (const [number, point] of points.entries()) {
+    column.push(point);
+    const next = points[number + 1];
+    if (next && Math.floor(next[0]) === Math.floor(point[0])) continue;
+    if (column.length > 4) {
+      const heights = column.map(([, y]) => y);
+      const [top, bottom] = [Math.min(...heights), Math.max(...heights)].map((y) =>
+        heights.indexOf(y),
+      );
+      column = [0, Math.min(top, bottom), Math.max(top, bottom), column.length - 1].map(
+        (at) => column[at],
+      );
+    }
+    result.push(...column);
+    column = [];
+  }
+  return result;
 }
 
 /* The place in an ordered list of the first number above `value`. */

@@ -13,6 +13,7 @@ export function useHistory() {
   const now = ref(Date.now()); // ms, by the server's clock
 
   const balances = computed(() => history.value.balances);
+  const rate = computed(() => history.value.rate);
   const own = computed(() => balances.value.filter((entry) => !entry.sample));
   const sampled = computed(() => balances.value.some((entry) => entry.sample));
   const tracked = computed(() => (own.value.length ? own.value : balances.value)); // never a mixture
@@ -29,6 +30,10 @@ export function useHistory() {
     const answer = await request();
     if (mine < shown) return answer;
     shown = mine;
+    if (answer.part) {
+      missed ||= answer.rate?.price !== rate.value?.price; // at which the other entries are shown
+      answer.balances = placed(answer.balances, balances.value);
+    }
     if (answer.balances !== balances.value || answer.today !== history.value.today) {
       history.value = answer;
     }
@@ -88,7 +93,7 @@ export function useHistory() {
 
   return {
     balances,
-    rate: computed(() => history.value.rate),
+    rate,
     today: computed(() => history.value.today),
     loaded,
     pending,
@@ -101,4 +106,15 @@ export function useHistory() {
     act,
     refresh,
   };
+}
+
+/* Put entries among others: each after the last of its day, as the server does. */
+function placed(added, entries) {
+  const ids = new Set(added.map(({ id }) => id));
+  const result = entries.filter(({ id }) => !ids.has(id));
+  for (const entry of added) {
+    const before = result.findLastIndex(({ sample, date }) => sample || date <= entry.date);
+    result.splice(before + 1, 0, entry);
+  }
+  return result;
 }

@@ -59,13 +59,18 @@ def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
     account = visitor.account() or visitor.new_account()
     key, now = sent.key(), present()
+    entry_id = key or str(uuid4())
     if key is None or not history.has(database(), account, key):
         day, cents = parse_values(sent.fields(), now.today)
         btc_then = converter(now.price)(cents) if now.price and day == now.today else None
-        entry = (key or str(uuid4()), day.isoformat(), cents, btc_then)
-        history.append(database(), account, [entry])
+        history.append(database(), account, [(entry_id, day.isoformat(), cents, btc_then)])
     visitor.remember(account)
-    return answer(own(account).entries, now)
+    if not sent.minimal():
+        return answer(own(account).entries, now)
+    entry = history.find(database(), account, entry_id)
+    response = jsonify(balances=describe(entry, now.price), rate=now.rate)
+    response.headers["Preference-Applied"] = "return=minimal"
+    return response
 
 
 @blueprint.delete("/balances")

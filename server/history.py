@@ -43,11 +43,9 @@ class History(NamedTuple):
 _account = bindparam("account", type_=String)
 _live = and_(entries.c.account == _account, ~entries.c.deleted)
 _version = select(histories.c.version).where(histories.c.account == _account)
-_in_order = (
-    select(entries.c.id, cast(entries.c.date, String), entries.c.cents, entries.c.btc_then)
-    .where(_live)
-    .order_by(entries.c.date, entries.c.recorded, entries.c.id)
-)
+_entry = (entries.c.id, cast(entries.c.date, String), entries.c.cents, entries.c.btc_then)
+_in_order = select(*_entry).where(_live).order_by(entries.c.date, entries.c.recorded, entries.c.id)
+_one = select(*_entry).where(_live, entries.c.id == bindparam("entry_id", type_=String))
 
 
 def samples(today: date) -> list[Entry]:
@@ -65,6 +63,12 @@ def read(database: Database, account: str) -> History:
     # The version first: where a change comes between the two, it is too old, never too new.
     versions, rows = database.read([_version, _in_order], account=account)
     return History(versions[0][0] if versions else None, rows)
+
+
+def find(database: Database, account: str, entry_id: str) -> Sequence[Entry]:
+    """Return the entry of this id, or nothing where the account has none."""
+    (rows,) = database.read([_one], account=account, entry_id=entry_id)
+    return rows
 
 
 def version(database: Database, account: str) -> int | None:

@@ -20,8 +20,8 @@ def init_app(app: Flask) -> None:
             resources=r"/api/.*",
             origins=app.config["CORS_ORIGINS"],
             supports_credentials=True,
-            allow_headers=["Content-Type", "Idempotency-Key", "If-None-Match"],
-            expose_headers=["ETag", "Good-Bank-Today"],
+            allow_headers=["Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"],
+            expose_headers=["ETag", "Good-Bank-Today", "Preference-Applied"],
             max_age=3600,
         )
 

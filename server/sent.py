@@ -1,10 +1,11 @@
-"""What a request sends: a key, the fields of JSON or a form, a CSV file."""
+"""What a request sends: a key, a wish, the fields of JSON or a form, a CSV file."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.http import parse_list_header
 
 from server.errors import RefusedError
 from server.settings import MAX_BODY
@@ -47,6 +48,11 @@ def key() -> str | None:
     except ValueError:
         pass
     raise BadRequest("The Idempotency-Key is no UUID like 123e4567-e89b-42d3-a456-426614174000.")
+
+
+def minimal() -> bool:
+    """Tell whether the visitor asks for the least answer (RFC 7240)."""
+    return "return=minimal" in parse_list_header(request.headers.get("Prefer", ""))
 
 
 def fields() -> Mapping[str, object]:

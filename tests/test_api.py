@@ -189,6 +189,24 @@ def post_csv(client: FlaskClient, csv: str, query: str = "") -> TestResponse:
     return client.post(f"/api/import{query}", data=csv, content_type="text/csv")
 
 
+# The least answer
+
+
+def test_who_asks_for_the_least_gets_the_new_entry_alone(client: FlaskClient) -> None:
+    record(client, "1")
+    key = str(uuid4())
+    headers = {"Prefer": "return=minimal", "Idempotency-Key": key}
+    answers = [client.post("/api/update", json={"balance": "2"}, headers=headers) for _ in "ab"]
+    whole = body(client.get("/api/balances"))
+    for answer in answers:
+        assert answer.headers["Preference-Applied"] == "return=minimal"
+        assert body(answer) == {"balances": whole["balances"][-1:], "rate": whole["rate"]}
+    client.delete(f"/api/balances/{key}")
+    deleted = client.post("/api/update", json={"balance": "2"}, headers=headers)
+    assert body(deleted)["balances"] == []
+    assert "Preference-Applied" not in record(client).headers
+
+
 # One entry
 
 

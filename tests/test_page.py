@@ -106,6 +106,19 @@ def test_both_bitcoin_values_and_their_difference_are_shown(
     assert rows(page).nth(SAMPLES).locator("td").all_inner_texts()[3:5] == ["–", "–"]
 
 
+def test_with_a_new_price_the_other_entries_follow(
+    page: Page, url: str, app: Flask, luno: Luno
+) -> None:
+    """What is answered is the new entry alone, at a price that the others are not shown at yet."""
+    opened(page, url)
+    record(page, "1000")
+    luno.ticker = {"last_trade": "800000.00"}
+    ask(app)
+    record(page, "2000")
+    expect(rows(page).last).to_contain_text("0,00250000")
+    expect(rows(page).nth(-2)).to_contain_text("0,00125000")
+
+
 def test_the_chart_reads_out_what_is_pointed_at(
     page: Page, url: str, app: Flask, luno: Luno
 ) -> None:
@@ -216,15 +229,28 @@ def test_ten_thousand_entries_are_shown_found_and_printed(page: Page, url: str) 
     expect(rows(page).nth(200)).to_have_count(0)
 
 
-def test_ten_thousand_entries_are_all_in_the_chart(page: Page, url: str) -> None:
+def test_ten_thousand_entries_can_all_be_read_off_the_chart(page: Page, url: str) -> None:
     opened(page, url)
     many(page)
-    path = page.locator(".chart .balance path").first.get_attribute("d") or ""
-    assert path.count("L") == MANY - 1
     slider = page.get_by_role("slider")
+    expect(slider).to_have_attribute("max", str(MANY - 1))
     slider.focus()
     page.keyboard.press("Home")
     expect(readout(page)).to_have_text(re.compile(r"1998-08-16: R\s0,25"))
+
+
+def test_the_chart_draws_what_it_has_room_for_and_every_peak(page: Page, url: str) -> None:
+    opened(page, url)
+    balances = [1_000_000 if number == 2_503 else 5 for number in range(5_000)]
+    days = (date(2010, 1, 1) + timedelta(days=number) for number in range(5_000))
+    import_csv(page, (f"{day},{balance}" for day, balance in zip(days, balances, strict=True)))
+    look_again(page)
+    expect(page.get_by_role("slider")).to_have_attribute("max", "4999")
+    path = page.locator(".chart .balance path").first.get_attribute("d") or ""
+    points = [point.split() for point in path.removeprefix("M").split("L")]
+    assert 500 < len(points) < 4 * 1100
+    heights = sorted(float(y) for _, y in points)
+    assert heights[0] < 60 < 180 < heights[1]
 
 
 def test_a_phone_that_is_turned_keeps_its_place(page: Page, url: str) -> None:

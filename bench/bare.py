@@ -1,0 +1,20 @@
+"""What the product is held against: a view that returns `jsonify` of what is in memory."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify
+
+
+def create_app(payload: Any = None) -> Flask:
+    """Build an application that answers a payload, or what is in the file that PAYLOAD names."""
+    app = Flask("bare")
+    answer = payload or json.loads(Path(os.environ["PAYLOAD"]).read_text())
+
+    @app.get("/api/balances")
+    def balances() -> Response:
+        return jsonify(answer)
+
+    return app

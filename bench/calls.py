@@ -1,0 +1,117 @@
+"""The API in one process, beside a bare Flask view: what a call costs, without a network."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bench import bare
+from server import create_app, history
+from server.database import Database
+from server.history import LIMIT
+
+Table = dict[str, list[str]]
+
+DAY = date(2026, 1, 1)
+ROOM = 1000  # entries that are recorded on top, at most
+AT_LEAST = 0.02  # seconds that a turn takes, so that the clock's grain does not matter
+
+
+def csv(size: int) -> str:
+    """Return a file of so many balances, one a day."""
+    days = (DAY - timedelta(days=size - number) for number in range(size))
+    rows = (f"{day},{10_000 + number * 7 % 5_000}.25\n" for number, day in enumerate(days))
+    return "date,balance\n" + "".join(rows)
+
+
+def visitor(app: Flask, size: int) -> FlaskClient:
+    """Return a visitor who has so many entries and no samples."""
+    client = app.test_client()
+    client.delete("/api/balances")
+    answer = client.post("/api/import", data=csv(size), content_type="text/csv")
+    if answer.status_code != 200:
+        raise RuntimeError(answer.text)
+    return client
+
+
+def alternate(actions: Sequence[Callable[[], Any]], rounds: int) -> list[list[float]]:
+    """Carry out actions in turn; return the seconds that each took, round by round.
+
+    In a turn an action is repeated as often as AT_LEAST asks for.
+    """
+    repeats = []
+    for action in actions:
+        started = time.perf_counter()
+        action()
+        repeats.append(max(1, round(AT_LEAST / (time.perf_counter() - started))))
+    measured: list[list[float]] = [[] for _ in actions]
+    for _ in range(rounds):
+        for seconds, action, count in zip(measured, actions, repeats, strict=True):
+            started = time.perf_counter()
+            for _ in range(count):
+                action()
+            seconds.append((time.perf_counter() - started) / count)
+    return measured
+
+
+def ratio(over: Sequence[float], under: Sequence[float]) -> float:
+    """Return the median of the ratios within each round."""
+    return median(one / other for one, other in zip(over, under, strict=True))
+
+
+def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> Table:
+    """Return the rows of the table, each with a cell for each size."""
+    app = create_app(
+        {
+            "SECRET_KEY": "bench",
+            "DATABASE_URL": f"sqlite:///{folder}/calls.db",
+            "LUNO_URLS": [luno_url],
+        }
+    )
+    database = app.extensions["database"]
+    gets, unchanged, records, appends, imports = [], [], [], [], []
+    for size in sizes:
+        client = visitor(app, size)
+        answer = client.get("/api/balances")
+        beside = bare.create_app(answer.json).test_client()
+        both = [partial(beside.get, "/api/balances"), partial(client.get, "/api/balances")]
+        gets.append(ratio(*alternate(both, rounds)))
+        headers = {"If-None-Match": answer.headers["ETag"]}
+        unchanged.append(partial(client.get, "/api/balances", headers=headers))
+        client = visitor(app, min(size, LIMIT - ROOM))
+        with client.session_transaction() as session:
+            account = session["account"]
+        records.append(partial(client.post, "/api/update", json={"balance": "1"}))
+        appends.append(partial(append, database, account))
+        imports.append(partial(visitor, app, size))
+    rows = {
+        "GET: jsonify's time over ours": [f"{value:.2f}" for value in gets],
+        "304: time, of that at the first size": over_first(alternate(unchanged, rounds)),
+        "POST: time, of that at the first size": over_first(alternate(records, rounds)),
+        "POST without the answer: the same": over_first(alternate(appends, rounds)),
+        "Import into a new history, ms": milliseconds(alternate(imports, rounds)),
+    }
+    database.close()
+    return rows
+
+
+def append(database: Database, account: str) -> None:
+    """Record a balance, as POST does."""
+    history.append(database, account, [(str(uuid4()), DAY.isoformat(), 100, "0.00000100")])
+
+
+def over_first(measured: Sequence[Sequence[float]]) -> list[str]:
+    """Return each time as a multiple of the first one's in the same round."""
+    return [f"{ratio(seconds, measured[0]):.2f}" for seconds in measured]
+
+
+def milliseconds(measured: Sequence[Sequence[float]]) -> list[str]:
+    """Return the median of each."""
+    return [f"{median(seconds) * 1000:.0f}" for seconds in measured]
