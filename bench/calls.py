@@ -12,7 +12,7 @@ from uuid import uuid4
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bench import bare
+from bench.bare import create_app as create_bare
 from server import create_app, history
 from server.database import Database
 from server.history import LIMIT
@@ -81,11 +81,11 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
     for size in sizes:
         client = visitor(app, size)
         answer = client.get("/api/balances")
-        beside = bare.create_app(answer.json).test_client()
+        beside = create_bare(answer.json).test_client()
         if cookie := client.get_cookie(COOKIE):  # both are sent the same
             beside.set_cookie(COOKIE, cookie.value)
-        both = [partial(beside.get, "/api/balances"), partial(client.get, "/api/balances")]
-        gets.append(ratio(*alternate(both, rounds)))
+        three = [(beside, "/api/balances"), (client, "/api/balances"), (beside, "/written")]
+        gets.append(alternate([partial(one.get, path) for one, path in three], rounds))
         headers = {"If-None-Match": answer.headers["ETag"]}
         unchanged.append(partial(client.get, "/api/balances", headers=headers))
         client = visitor(app, min(size, LIMIT - ROOM))
@@ -95,7 +95,10 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
         appends.append(partial(append, database, account))
         imports.append(partial(visitor, app, size))
     rows = {
-        "GET: jsonify's time over ours": [f"{value:.2f}" for value in gets],
+        "GET: jsonify's time over ours": [f"{ratio(bare, own):.2f}" for bare, own, _ in gets],
+        "GET: jsonify's time over that of bytes written once": [
+            f"{ratio(bare, written):.2f}" for bare, _, written in gets
+        ],
         "304: time, of that at the first size": over_first(alternate(unchanged, rounds)),
         "POST: time, of that at the first size": over_first(alternate(records, rounds)),
         "POST without the answer: the same": over_first(alternate(appends, rounds)),

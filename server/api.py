@@ -1,35 +1,18 @@
 """The JSON API: a visitor's balance history, read and changed."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from decimal import Decimal
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
-from msgspec import Struct
 from werkzeug.exceptions import BadRequest
 
 from server import description, history, sent, spreadsheet, visitor
+from server.balances import Present, describe, etag, present
 from server.database import Database
 from server.errors import RefusedError
-from server.exchange import PAIR, Exchange
 from server.history import Entry, History
-from server.money import converter, rand
+from server.money import converter
 from server.values import parse_values, today
-
-
-class Balance(Struct, gc=False):
-    """An entry as the API describes it; a struct of strings needs no garbage collector."""
-
-    id: str | None
-    date: str
-    balance: str
-    btc: str | None
-    btc_then: str | None
-    sample: bool
-
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 blueprint.before_request(sent.limit_body)
@@ -157,12 +140,6 @@ def database() -> Database:
     return result
 
 
-def exchange() -> Exchange:
-    """Return the application's exchange."""
-    result: Exchange = current_app.extensions["exchange"]
-    return result
-
-
 def change(action: Callable[[Database, str, str], None], entry_id: UUID) -> Response:
     """Remove or restore an entry of the visitor's and answer the history; 404 if there is none."""
     account = visitor.account()
@@ -178,29 +155,6 @@ def own(account: str | None) -> History:
     return history.read(database(), account) if account else History(None, [])
 
 
-class Present(NamedTuple):
-    """What an answer depends on beside the visitor's own entries."""
-
-    today: date
-    samples: bool  # whether the visitor sees them
-    price: Decimal | None  # rand for one bitcoin, or None while there has never been one
-    rate: dict[str, Any] | None  # as the API describes it
-
-
-def present() -> Present:
-    """Return what is so now."""
-    rate = exchange().rate()
-    if rate is None:
-        return Present(today(), visitor.sees_samples(), None, None)
-    described = {
-        "pair": PAIR,
-        "price": f"{rate.price:f}",
-        "as_of": rate.as_of.isoformat(),
-        "stale": exchange().is_stale(rate),
-    }
-    return Present(today(), visitor.sees_samples(), rate.price, described)
-
-
 def answer(own: Sequence[Entry], now: Present) -> Response:
     """Answer the whole history: samples first, unless the visitor has started fresh."""
     samples = history.samples(now.today) if now.samples else []
@@ -212,19 +166,3 @@ def tagged(response: Response, version: int | None, now: Present) -> Response:
     """Name what is answered."""
     response.headers["ETag"] = f'W/"{etag(version, now)}"'
     return response
-
-
-def etag(version: int | None, now: Present) -> str:
-    """Return a name for all that an answer depends on."""
-    return blake2b(repr((version, now)).encode(), digest_size=16).hexdigest()
-
-
-def describe(
-    entries: Iterable[Entry], price: Decimal | None, *, sample: bool = False
-) -> list[Balance]:
-    """Describe entries, in rand and at the present price."""
-    bitcoin = converter(price) if price else lambda _: None
-    return [
-        Balance(entry_id, day, rand(cents), bitcoin(cents), btc_then, sample)
-        for entry_id, day, cents, btc_then in entries
-    ]
