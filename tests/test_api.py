@@ -1,6 +1,7 @@
 """The API as the contract promises it, line by line."""
 
 import json
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -556,6 +557,38 @@ def test_first_appends_at_once_all_survive(make_app: MakeApp, database_url: str)
         answers = post_at_once((app, cookie), [""] * 8)
         assert [answer.status_code for answer in answers] == [200] * 8
         assert max(len(own(answer)) for answer in answers) == 8
+
+
+def test_the_size_that_is_kept_is_the_size_there_is(shared: tuple[Flask, str]) -> None:
+    """Whatever several do to one history at once."""
+    app, cookie = shared
+    keys = [str(uuid4()) for _ in range(4)]
+
+    def act(number: int) -> int:
+        client, key = app.test_client(use_cookies=False), keys[number % len(keys)]
+        headers = {"Cookie": cookie, "Idempotency-Key": key}
+        path = f"/api/balances/{key}"
+        chosen = random.Random(number).choice(["record", "import", "delete", "restore"])
+        if chosen == "record":
+            return client.post("/api/update", json={"balance": "1"}, headers=headers).status_code
+        if chosen == "import":
+            rows = "date,balance\n2020-01-01,1\n2020-01-02,2\n"
+            file = {"data": rows, "content_type": "text/csv", "headers": headers}
+            return client.post("/api/import", **file).status_code
+        if chosen == "restore":
+            return client.post(f"{path}/restore", headers=headers).status_code
+        return client.delete(
+            "/api/balances" if number % 25 == 0 else path, headers=headers
+        ).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(act, range(200))) <= {200, 404}
+    with app.extensions["database"].begin() as connection:
+        live = select(func.count()).where(~entries.c.deleted).scalar_subquery()
+        sizes = connection.execute(select(histories.c.size, live)).all()
+        places = connection.execute(select(entries.c.recorded)).scalars().all()
+    assert all(kept == there for kept, there in sizes)
+    assert len(set(places)) == len(places) > 0
 
 
 def test_entries_from_before_there_were_versions_count(shared: tuple[Flask, str]) -> None:
