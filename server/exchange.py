@@ -1,7 +1,4 @@
-"""The exchange: what one bitcoin last traded for at Luno, in rand.
-
-Source: Luno's ticker, https://www.luno.com/en/developers/api#tag/Market/operation/GetTicker
-"""
+"""The exchange: what one bitcoin last traded for there, in rand."""
 
 import json
 import logging
@@ -17,7 +14,6 @@ from decimal import Decimal
 import requests
 from werkzeug.http import parse_date
 
-PAIR = "XBTZAR"
 DEFAULT_TIMEOUT = 5.0  # seconds to connect, and between bytes, and for the whole of an ask
 MAX_ANSWER = 64 * 1024  # bytes; a ticker has some 200
 INTERVAL = 30.0  # seconds between two asks
@@ -26,8 +22,12 @@ LONGEST_PAUSE = 3600.0  # seconds that a Retry-After can keep an address from be
 STALE_AFTER = 120.0  # seconds since the last good answer
 FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
 
+# What is Luno's: these and `parse_ticker`.
+# https://www.luno.com/en/developers/api#tag/Market/operation/GetTicker
+PAIR = "XBTZAR"
 _PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +41,7 @@ class Rate:
 
 
 def parse_ticker(body: bytes) -> tuple[Decimal, datetime]:
-    """Return the last trade, with at least 2 decimals, and its time.
+    """Return the last trade in Luno's ticker, with at least 2 decimals, and its time.
 
     Raises ValueError for anything but a good ticker.
     """
@@ -64,7 +64,7 @@ def parse_ticker(body: bytes) -> tuple[Decimal, datetime]:
 
 
 class Exchange:
-    """Keeps the rate fresh from a thread of its own, so that no request waits for Luno.
+    """Keeps the rate fresh from a thread of its own, so that no request waits for it.
 
     The thread starts with the first call of `rate`: a forked worker has its own, and a
     command that only loads the application asks nobody.
