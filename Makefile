@@ -13,7 +13,8 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno stages $(STAGES) compare test faults bench bench-servers lighthouse screenshots lock clean
+.PHONY: run demo luno stages $(STAGES) compare check test faults bench bench-servers lighthouse \
+	screenshots lock clean help
 
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
@@ -33,13 +34,15 @@ $(STAGES): .venv/run  ## serve one of them
 compare: .venv/run  ## print what changes between two stages: make compare FROM=3 TO=4
 	@$(BIN)/python -m gallery.compare "$(FROM)" "$(TO)"
 
-test: .venv/test node_modules/tested  ## check and test everything
+check: .venv/test node_modules/tested  ## check lint, formatting and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy server demo gallery tests bench
 	for stage in $(STAGES); do $(BIN)/mypy $$stage/app.py || exit 1; done
 	npx eslint --max-warnings 0 client/*.js stage-5/static
 	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "gallery/static/*" "*.js"
+
+test: check  ## that, and all tests
 	sh tests/chromium.sh
 	$(BIN)/pytest
 
@@ -70,6 +73,10 @@ lock: .venv/test  ## write the lock files anew, after a change to the requiremen
 
 clean:  ## remove all that these commands made, but for instance/, which holds the balances
 	rm -rf .venv node_modules client/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z$$]/ && NF > 1 { sub(/^.*STAGES./, "stage-N", $$1); \
+		printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
