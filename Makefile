@@ -39,7 +39,7 @@ check: .venv/test node_modules/tested  ## check lint, formatting and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy server demo gallery tests bench
 	for stage in $(STAGES); do $(BIN)/mypy $$stage/app.py || exit 1; done
-	npx eslint --max-warnings 0 client/*.js stage-5/static
+	npx eslint --max-warnings 0 client/*.js stage-*/static/*.js
 	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "gallery/static/*" "*.js"
 
 test: check  ## that, and all tests

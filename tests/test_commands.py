@@ -19,6 +19,7 @@ import requests
 from conftest import ROOT
 
 from demo.luno import Luno
+from gallery.stages import ADDS
 
 SERVER = [sys.executable, "-m", "server"]
 
@@ -92,7 +93,7 @@ def test_the_demo_has_bitcoin_values(settings: dict[str, str]) -> None:
         assert all(float(entry["btc"]) > 0 for entry in body["balances"])
 
 
-@pytest.mark.parametrize("stage", [f"stage-{number}" for number in range(1, 6)])
+@pytest.mark.parametrize("stage", [f"stage-{number}" for number in ADDS])
 def test_a_stage_is_served(stage: str, luno: Luno) -> None:
     with serving(["make", stage], LUNO_URL=luno.url) as (_, url):
         assert "Account History" in requests.get(url, timeout=10).text

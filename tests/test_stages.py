@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from demo.luno import Luno
-from gallery.stages import load
+from gallery.stages import ADDS, load
 from gallery.steps import changes
 
-STAGES = [1, 2, 3, 4, 5]
+STAGES = list(ADDS)
 FORMS = [3, 4]
 VALUES = [4, 5]
 BAD = ["", " ", "abc", "NaN", "1e400", "1_000", "1,5", "1.234", "1.", "1000000000000", "１", "<b>"]
