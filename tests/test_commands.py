@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import ROOT
+from test_docs import RUN_BY, commands
 
 from demo.luno import Luno
 from gallery.stages import ADDS
@@ -91,6 +92,19 @@ def test_the_demo_has_bitcoin_values(settings: dict[str, str]) -> None:
         body = requests.get(f"{url}/api/balances", timeout=10).json()
         assert body["rate"]["pair"] == "XBTZAR"
         assert all(float(entry["btc"]) > 0 for entry in body["balances"])
+
+
+OURS = RUN_BY["test_commands.test_a_command_of_the_docs_serves"]
+
+
+@pytest.mark.parametrize("command", [shown for shown in commands() if shown.startswith(OURS)])
+def test_a_command_of_the_docs_serves(
+    command: str, settings: dict[str, str], luno: Luno, postgresql: str
+) -> None:
+    command = command.replace("http://127.0.0.1:5001/", luno.url)
+    command = command.replace("postgresql+psycopg://user:password@host/name", f"'{postgresql}'")
+    with serving(["sh", "-c", command], **settings) as (_, url):
+        assert "Account History" in requests.get(url, timeout=10).text
 
 
 @pytest.mark.parametrize("stage", [f"stage-{number}" for number in ADDS])

@@ -6,19 +6,45 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from conftest import ROOT, MakeApp
 from flask import Flask
-from test_api import record
+from sqlalchemy import create_engine, inspect
+from test_api import own, record
 
 from gallery.stages import ADDS
 
 README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
-PUBLIC_SETTINGS = {
-    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "LUNO_URLS", "CORS_ORIGINS"),
-    *("TRUSTED_PROXIES", "TIMEZONE"),
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+FOLDERS = ("server", "client", "demo", "gallery", "docs", "tests", "bench", "stage-[1-5]")
+
+# The defaults that the README tells in words; test_settings.py has the first three.
+IN_WORDS = {
+    "FLASK_SECRET_KEY": "made once, kept in `instance/`",
+    "FLASK_DATABASE_URL": "SQLite in `instance/`",
+    "FLASK_LUNO_URLS": "Luno's ticker, at two addresses",
+    "LUNO_URL": "the brief's address",
+}
+
+# Which test runs the commands that the pages show, by how they begin; or why none does.
+RUN_BY = {
+    "test_commands.test_the_product_is_served": ("make run",),
+    "test_commands.test_a_command_of_the_docs_serves": ("FLASK_", "LUNO_URL=", ".venv/bin/flask"),
+    "test_docs.test_the_tour_with_curl_runs": ("curl ",),
+    "test_docs.test_an_existing_database_takes_a_new_column": ("ALTER TABLE", "DROP INDEX"),
+    "test_hook.test_what_make_check_refuses_is_not_committed": (".venv/bin/pre-commit",),
+    "test_operations.test_a_backup_of_sqlite_while_it_serves_brings_all_back": (
+        *("cp ", "rm ", ".venv/bin/python -c"),
+    ),
+    "test_operations.test_a_backup_of_postgresql_brings_all_back": ("pg_dump", "pg_restore"),
+}
+NOT_RUN = {
+    "They run the tests, or before them.": ("make test", "make check", ".venv/bin/pytest"),
+    "They are for Windows.": ("py ", ".venv\\Scripts\\"),
 }
 
 
@@ -30,10 +56,35 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def test_every_setting_is_in_the_readme_and_in_the_code(app: Flask) -> None:
-    named = set(re.findall(r"`FLASK_([A-Z_]+)`", section("Settings")))
-    assert named == PUBLIC_SETTINGS
-    assert named <= app.config.keys()
+def commands() -> list[str]:
+    """Return the commands that the pages show, without their comments."""
+    text = "\n".join(page.read_text() for page in PAGES)
+    shown = "".join(blocks(text, "(?:sh|bat|sql)")).replace("\\\n", "").splitlines()
+    shown += re.findall(r"`(\.venv/bin/\w[^`]+)`", text)
+    return [re.sub(r"\s+# .*", "", command) for command in shown]
+
+
+def defaults() -> dict[str, str]:
+    """Return the default of each variable that a user can set, as the code has it."""
+    public = (ROOT / "server" / "settings.py").read_text().partition("# Fixed")[0]
+    flask = re.findall(r'^ {8}([A-Z_]+)="?(.*?)"?,?$', public, re.MULTILINE)
+    found = {f"FLASK_{name}": default for name, default in flask}
+    for folder in set(FOLDERS) - {"tests"}:
+        for path in ROOT.glob(f"{folder}/*.py"):
+            read = re.findall(r'environ\.get\("(\w+)"(?:,|\) or) "(.*?)"', path.read_text())
+            found |= dict(read)
+    found |= dict(re.findall(r"^(\w+) \?= (.*)", MAKEFILE, re.MULTILINE))
+    return found | dict(re.findall(r"\{(\w+):-(\w+)\}", MAKEFILE))
+
+
+def test_every_setting_is_in_the_readme_with_its_default() -> None:
+    told: dict[str, str] = {}
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \|", section("Settings"), re.MULTILINE)
+    for names, values in rows:
+        known = re.findall(r"`(\w+)`", names)
+        told |= dict(zip(known, values.split(", ") if known[1:] else [values], strict=True))
+    code = {name: "none" if value == "[]" else f"`{value}`" for name, value in defaults().items()}
+    assert told == code | IN_WORDS
 
 
 def test_every_route_is_in_the_readme(app: Flask) -> None:
@@ -43,11 +94,32 @@ def test_every_route_is_in_the_readme(app: Flask) -> None:
             assert re.search(rf"127\.0\.0\.1:5000{re.escape(path)}\s", README), path
 
 
-def test_every_command_is_one_of_the_makefile() -> None:
-    targets = (ROOT / "Makefile").read_text()
-    ladder = (ROOT / "docs" / "stages.md").read_text()
-    for target in re.findall(r"make ([a-z][a-z0-9-]*)", README + ladder):
-        assert re.search(rf"^({target}:|STAGES :=.*\b{target}\b)", targets, re.MULTILINE), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_route_that_is_named_exists(page: Path, app: Flask) -> None:
+    routes = app.url_map.bind("localhost")
+    for path in re.findall(r"(?:`|[A-Z] |:5000)(/api/[\w./-]*)", page.read_text()):
+        assert routes.allowed_methods(re.sub(r"\bID\b", str(uuid4()), path)), path
+
+
+def test_the_commands_of_make_are_told() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*  ## ", MAKEFILE, re.MULTILINE))
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(re.findall(r"^make (\S+) ", helped.stdout, re.MULTILINE)) == targets | {"stage-N"}
+    stages = {f"stage-{number}" for number in ADDS}
+    assert " ".join(sorted(stages)) in MAKEFILE
+    text = "\n".join(page.read_text() for page in PAGES)
+    named = re.findall(r"(?:^|`|\S=\S+ )make ([a-z][a-z0-9-]*)", text, re.MULTILINE)
+    assert set(named) == targets | stages
+
+
+def test_every_command_is_run_by_a_test() -> None:
+    ways = RUN_BY | NOT_RUN
+    for command in commands():
+        assert [way for way, first in ways.items() if command.startswith(first)], command
+    for first in (first for way in ways.values() for first in way):
+        assert any(command.startswith(first) for command in commands()), first
+    for module, _, name in (way.partition(".") for way in RUN_BY):
+        assert f"def {name}(" in (ROOT / "tests" / f"{module}.py").read_text()
 
 
 @pytest.mark.parametrize("number", ADDS)
@@ -57,17 +129,62 @@ def test_the_table_of_stages_says_what_the_gallery_says(number: int) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_and_folder_exists(page: Path) -> None:
+def test_every_link_and_file_exists(page: Path) -> None:
     text = page.read_text()
     for link in re.findall(r"\]\((?!http)([^)]+)\)", text):
         name, _, heading = link.partition("#")
-        target = page.parent / name
+        target = page.parent / name if name else page
         assert target.exists(), link
         headings = re.findall(r"^#+ (.*)", target.read_text(), re.MULTILINE) if heading else []
-        assert not heading or heading in [h.lower().replace(" ", "-") for h in headings], link
-    folders = r"server|client|demo|gallery|docs|tests|bench|stage-\d"
-    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text):
+        slugs = [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
+        assert not heading or heading in slugs, link
+    for path in re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
+    patterns = ("*", *(f"{folder}/*" for folder in FOLDERS))
+    files = {path.name for pattern in patterns for path in ROOT.glob(pattern)}
+    for name in re.findall(r"`(\w[\w.-]*\.(?:css|html|js|json|md|py|sh|toml|txt))`", text):
+        assert name in files, name
+
+
+def test_the_architecture_names_every_module() -> None:
+    named = (ROOT / "docs" / "architecture.md").read_text()
+    for path in [*ROOT.glob("server/[a-z]*.py"), *ROOT.glob("client/*.js")]:
+        assert re.search(rf"\b{path.name}\b", named), path
+
+
+def test_the_ways_to_contribute_name_what_is_in_the_files() -> None:
+    """Each step names files, and of the other names each is in one of them."""
+    for step in re.findall(r"^\d\. (.*(?:\n   .*)*)", CONTRIBUTING, re.MULTILINE):
+        names = re.findall(r"`([\w./-]+)`", step)
+        code = "\n".join((ROOT / name).read_text() for name in names if (ROOT / name).is_file())
+        for name in names:
+            assert not name.isidentifier() or re.search(rf"\b{name}\b", code), name
+
+
+def test_an_existing_database_takes_a_new_column(make_app: MakeApp, database_url: str) -> None:
+    client = make_app(DATABASE_URL=database_url).test_client()
+    recorded = own(record(client))
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        for statement in blocks(CONTRIBUTING, "sql")[0].split(";\n")[:2]:
+            connection.exec_driver_sql(statement)
+    make_app(DATABASE_URL=database_url)
+    columns = inspect(engine).get_columns("entries")
+    indexes = inspect(engine).get_indexes("entries")
+    engine.dispose()
+    assert columns[-1]["name"] == "note"
+    assert [index["name"] for index in indexes] == ["ix_entries_in_order"]
+    assert own(client.get("/api/balances")) == recorded
+
+
+def test_the_log_lines_are_those_of_the_code() -> None:
+    code = "\n".join(path.read_text() for path in ROOT.glob("server/*.py"))
+    page = (ROOT / "docs" / "operations.md").read_text().partition("## What the logs say")[2]
+    lines = re.findall(r"^\| `(.*?)…?` \|", page, re.MULTILINE)
+    assert all(f'"{line}' in code for line in lines)
+    logged = re.findall(r'_log\.\w+\(f?"([^{%"]+)', code)
+    assert logged
+    assert set(logged) <= set(lines)
 
 
 def test_the_tour_with_curl_runs(app: Flask, serve: Callable[[Flask], str], tmp_path: Path) -> None:
