@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from server import answers, api, errors, origins, page, settings, visitor
+from server import api, errors, origins, page, responses, settings, visitor
 from server.database import Database
 from server.exchange import Exchange
 
@@ -16,7 +16,7 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     settings.load(app, test_config)
     errors.init_app(app)
-    answers.init_app(app)
+    responses.init_app(app)
     origins.init_app(app)
     visitor.init_app(app)
     app.extensions["database"] = Database(app.config["DATABASE_URL"])

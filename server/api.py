@@ -43,7 +43,7 @@ def update() -> Response:
     account = visitor.account() or visitor.new_account()
     key, now = sent.key(), present()
     entry_id = key or str(uuid4())
-    if key is None or not history.has(database(), account, key):
+    if key is None or not history.has(database(), account, key):  # a repeat may hold anything
         day, cents = parse_values(sent.fields(), now.today)
         btc_then = converter(now.price)(cents) if now.price and day == now.today else None
         history.append(database(), account, [(entry_id, day.isoformat(), cents, btc_then)])
@@ -155,10 +155,10 @@ def own(account: str | None) -> History:
     return history.read(database(), account) if account else History(None, [])
 
 
-def answer(own: Sequence[Entry], now: Present) -> Response:
+def answer(entries: Sequence[Entry], now: Present) -> Response:
     """Answer the whole history: samples first, unless the visitor has started fresh."""
     samples = history.samples(now.today) if now.samples else []
-    balances = describe(samples, now.price, sample=True) + describe(own, now.price)
+    balances = describe(samples, now.price, sample=True) + describe(entries, now.price)
     return jsonify(balances=balances, rate=now.rate)
 
 

@@ -64,7 +64,7 @@ def parse_ticker(body: bytes) -> tuple[Decimal, datetime]:
 
 
 class Exchange:
-    """Keeps the rate fresh from a thread of its own, so that no request waits for it.
+    """Keeps the rate fresh from a thread of its own, so that requests need not wait for it.
 
     The thread starts with the first call of `rate`: a forked worker has its own, and a
     command that only loads the application asks nobody.
@@ -101,7 +101,7 @@ class Exchange:
         return self._rate
 
     def is_stale(self, rate: Rate) -> bool:
-        """Tell whether the rate's answer came more than two minutes ago."""
+        """Tell whether the answer with this rate, the last good one, came over two minutes ago."""
         return self._clock() - rate.received > STALE_AFTER
 
     def ask(self) -> float:

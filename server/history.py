@@ -86,33 +86,37 @@ def has(database: Database, account: str, entry_id: str | None) -> bool:
 def append(database: Database, account: str, new: Sequence[Entry]) -> None:
     """Record entries in their order, all or none.
 
-    Where the account has had one of the ids already, this is a repeat, and records nothing.
+    Where the account has had the first id already, this is a repeat, and records nothing.
     Raises Conflict, and records nothing, where the history would pass its limit.
     """
-    with suppress(IntegrityError), database.begin() as connection:
-        last, size = _change(connection, account, len(new))
-        rows = [
-            {
-                "account": account,
-                "id": entry_id,
-                "date": date.fromisoformat(day),
-                "recorded": number,
-                "cents": cents,
-                "deleted": False,
-                "btc_then": btc_then,
-            }
-            for number, (entry_id, day, cents, btc_then) in enumerate(new, last - len(new) + 1)
-        ]
-        if rows:
-            connection.execute(insert(entries), rows)
-        if size > LIMIT:
-            raise full()
+    try:
+        with database.begin() as connection:
+            last, size = _change(connection, account, len(new))
+            rows = [
+                {
+                    "account": account,
+                    "id": entry_id,
+                    "date": date.fromisoformat(day),
+                    "recorded": number,
+                    "cents": cents,
+                    "deleted": False,
+                    "btc_then": btc_then,
+                }
+                for number, (entry_id, day, cents, btc_then) in enumerate(new, last - len(new) + 1)
+            ]
+            if rows:
+                connection.execute(insert(entries), rows)
+            if size > LIMIT:
+                raise full()
+    except IntegrityError:
+        if not has(database, account, new[0][0]):  # then it is no repeat
+            raise
 
 
 def preview(database: Database, account: str, new: Sequence[Entry]) -> Sequence[Entry]:
     """Return the entries as `append` would leave them, and raise what it would."""
     own = read(database, account).entries
-    if any(has(database, account, entry_id) for entry_id, *_ in new[:1]):
+    if new and has(database, account, new[0][0]):
         return own
     if len(own) + len(new) > LIMIT:
         raise full()
@@ -128,7 +132,7 @@ def remove(database: Database, account: str, entry_id: str) -> None:
         _change(connection, account, -1)
         if _deleted(connection, account, entry_id) is not False:
             raise missing()
-        connection.execute(update(entries).where(_is(account, entry_id)).values(deleted=True))
+        connection.execute(update(entries).where(_same(account, entry_id)).values(deleted=True))
 
 
 def restore(database: Database, account: str, entry_id: str) -> None:
@@ -146,13 +150,14 @@ def restore(database: Database, account: str, entry_id: str) -> None:
             return
         if size > LIMIT:
             raise full()
-        connection.execute(update(entries).where(_is(account, entry_id)).values(deleted=False))
+        connection.execute(update(entries).where(_same(account, entry_id)).values(deleted=False))
 
 
 def clear(database: Database, account: str) -> None:
     """Delete all that is stored of the account, for good."""
     with database.begin() as connection:
-        for table in (histories, entries):
+        _change(connection, account, 0)
+        for table in (entries, histories):
             connection.execute(delete(table).where(table.c.account == account))
     database.forget()
 
@@ -167,35 +172,33 @@ def missing() -> NotFound:
     return NotFound("Your history has no such entry.")
 
 
-def _change(connection: Connection, account: str, more: int) -> tuple[int, int]:
-    """Note that the history changes, and holds `more` entries; return its new version and size.
+def _change(connection: Connection, account: str, added: int) -> tuple[int, int]:
+    """Note a change that adds entries (or takes some); return the history's new version and size.
 
     From here to the end of the transaction nobody else changes it: they wait for its row.
     """
     own = histories.c.account == account
-    # At least one higher for each new entry, whose places in the order the versions are.
-    version, size = histories.c.version + max(more, 1), histories.c.size + more
-    note = update(histories).where(own).values(version=version, size=size)
-    note = note.returning(histories.c.version, histories.c.size)
-    row = connection.execute(note).first()
-    if row is None:
-        live = select(func.count()).where(_live)
-        first = {
-            "account": account,
-            "version": secrets.randbits(48),  # so that none comes back after a fresh start
-            "size": connection.execute(live, {"account": account}).scalar_one(),
-        }
+    # Each new entry takes one version as its place in the order; any change takes at least one.
+    version, size = histories.c.version + max(added, 1), histories.c.size + added
+    grow = update(histories).where(own).values(version=version, size=size)
+    grow = grow.returning(histories.c.version, histories.c.size)
+    while (row := connection.execute(grow).first()) is None:
+        # The version begins anywhere, so that none returns after a fresh start. The size counts
+        # entries that are older than this table.
+        begin = insert(histories).values(account=account, version=secrets.randbits(48), size=0)
+        live = select(func.count()).where(entries.c.account == account, ~entries.c.deleted)
+        count = update(histories).where(own).values(size=live.scalar_subquery())
         with suppress(IntegrityError), connection.begin_nested():  # another may have been quicker
-            connection.execute(insert(histories), first)
-        row = connection.execute(note).one()
+            connection.execute(begin)
+            connection.execute(count)
     return row.version, row.size
 
 
-def _is(account: str, entry_id: str | None) -> ColumnElement[bool]:
+def _same(account: str, entry_id: str | None) -> ColumnElement[bool]:
     return and_(entries.c.account == account, entries.c.id == entry_id)
 
 
 def _deleted(connection: Connection, account: str, entry_id: str | None) -> bool | None:
     """Tell whether an entry of the account is deleted, or None where it has never had it."""
-    query = select(entries.c.deleted).where(_is(account, entry_id))
+    query = select(entries.c.deleted).where(_same(account, entry_id))
     return connection.execute(query).scalar_one_or_none()

@@ -34,7 +34,7 @@ class CookieSession(SecureCookieSessionInterface):
         return self.session_class(values if good else {})
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the cookie where it has changed. That all answers depend on it, answers.py says."""
+        """Send the cookie if it has changed. That answers depend on it, responses.py says."""
         if session.modified:
             super().save_session(app, session, response)
 

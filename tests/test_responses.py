@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from test_api import cookies, own, problem
 from test_api import record as post
 
-from server.answers import HEADERS, POLICY
+from server.responses import HEADERS, POLICY
 
 HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "bank.example"}
 
