@@ -9,7 +9,9 @@ const GROUPED = [
 ];
 const AMBIGUOUS = /^[1-9]\d{0,2}[.,]\d{3}$/;
 
-const refusal = (reason) => Object.assign(new Error(reason), { errors: [{ field: "balance" }] });
+/* An Error about the balance. */
+export const refusal = (reason) =>
+  Object.assign(new Error(reason), { errors: [{ field: "balance" }] });
 
 /* Return the plain decimal that was meant; throw an Error that says what is wrong with it. */
 export function readRand(text) {

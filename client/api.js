@@ -1,4 +1,4 @@
-/* The network: each call answers the history, or throws an Error that a person understands, with
+/* The network: each call answers the history, or a part of it, or throws an Error that a person understands, with
  * the `errors` of each field that the server refused. */
 const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
@@ -11,8 +11,8 @@ async function call(request) {
     if (!Array.isArray(history?.balances)) throw new Error("this is no history");
     if (headers.etag) known = { history, etag: headers.etag };
     const at = Date.parse(headers.date) || Date.now();
-    const part = headers["preference-applied"] === "return=minimal";
-    return { ...history, at, today: headers["good-bank-today"], part };
+    const partial = headers["preference-applied"] === "return=minimal";
+    return { ...history, at, today: headers["good-bank-today"], partial };
   } catch (failure) {
     const { status, data } = failure.response ?? {};
     throw Object.assign(new Error(reason(failure), { cause: failure }), {
@@ -40,7 +40,7 @@ export const fetchHistory = () =>
   });
 
 /* Record a balance of a day. The key names it, so that sending it again records nothing more.
- * The answer is `part` of the history: the new entry alone. */
+ * The answer is `partial`: it has the new entry alone, none if that was deleted meanwhile. */
 export const record = (values, key) =>
   call({
     method: "post",
@@ -55,15 +55,19 @@ export const remove = (id) => call({ method: "delete", url: `api/balances/${id}`
 /* Bring a deleted entry back. */
 export const restore = (id) => call({ method: "post", url: `api/balances/${id}/restore` });
 
-/* Add the balances of a CSV file, given as bytes, or with `dryRun` only show the history as it
- * would be. The key names them, as it does for one balance. */
+/* Add the balances of a CSV file, given as bytes; or, with `dryRun`, only answer what it would add.
+ * The key names them, as it does for one balance. */
 export const importCsv = (bytes, key, dryRun = false) =>
   call({
     method: "post",
     url: "api/import",
     params: { dry_run: dryRun },
     data: bytes,
-    headers: { "Content-Type": "text/csv", "Idempotency-Key": key },
+    headers: {
+      "Content-Type": "text/csv",
+      "Idempotency-Key": key,
+      ...(dryRun && { Prefer: "return=minimal" }),
+    },
   });
 
 /* Delete everything. */

@@ -1,5 +1,5 @@
 /* The page: what a visitor can do, and what they are told; index.html shows it. */
-import { minus, readRand } from "./amount.js";
+import { minus, readRand, refusal } from "./amount.js";
 import * as api from "./api.js";
 import { useChart } from "./chart.js";
 import { age, bitcoin, counted, moment, percent, rand, randChange, uuid } from "./format.js";
@@ -82,9 +82,15 @@ function setup() {
     if ([dayBefore, ""].includes(date.value)) date.value = day;
   });
 
+  /* Move the focus when an action has ended, unless the visitor has moved it meanwhile. */
+  function refocus(before, after) {
+    if ([before, document.body].includes(document.activeElement)) after?.focus();
+  }
+
   /* Send the balance. Sent again after a failure, the same values keep their key. */
   async function submit() {
     if (pending.value) return;
+    const focused = document.activeElement;
     const typed = balance.value;
     const day = date.value;
     said.value = failure.value = error.value = "";
@@ -93,11 +99,15 @@ function setup() {
     try {
       const amount = readRand(typed);
       if (attempt.amount !== amount || attempt.day !== day) attempt = { amount, day, key: uuid() };
-      await act(() => api.record({ balance: amount, date: day }, attempt.key));
-      said.value = `${rand(amount)} is recorded for ${day}.`;
-      latest.value = attempt.key;
+      const { key } = attempt;
+      const { balances } = await act(() => api.record({ balance: amount, date: day }, key));
       attempt = {};
-      table.query = "";
+      if (!balances.some(({ id }) => id === key)) {
+        throw refusal("It was recorded, and deleted since. Send it again to record it anew.");
+      }
+      said.value = `${rand(amount)} is recorded for ${day}.`;
+      latest.value = key;
+      if (document.activeElement === focused) table.query = "";
       if (balance.value === typed) balance.value = "";
       if (date.value === day) date.value = today.value;
       table.show(latest.value);
@@ -106,7 +116,7 @@ function setup() {
       refused.value = problem.errors.map((refusal) => refusal.field);
     }
     saving.value = false;
-    field.value.focus();
+    refocus(focused, field.value);
     await nextTick();
     complaint.value.scrollIntoView({ block: "nearest" });
   }
@@ -118,25 +128,26 @@ function setup() {
 
   async function remove(entry) {
     if (pending.value) return;
+    const focused = document.activeElement;
     note(entry);
     if (entry.id === attempt.key) attempt = {}; // to send it again means to record it anew
-    const remove = () => api.remove(entry.id);
-    const problem = await tell("Deleting…", remove, "The balance is deleted.");
+    const problem = await tell("Deleting…", () => api.remove(entry.id), "The balance is deleted.");
     if (problem) return;
     await nextTick();
-    document.getElementById("undo").focus();
+    refocus(focused, document.getElementById("undo"));
   }
 
   async function undo() {
     if (pending.value) return;
+    const focused = document.activeElement;
     const entry = undoable.value;
-    const restore = () => api.restore(entry.id);
-    const problem = await tell("Bringing it back…", restore, "The balance is back.");
+    const bring = () => api.restore(entry.id);
+    const problem = await tell("Bringing it back…", bring, "The balance is back.");
     if (problem && problem.status !== 404) return;
+    if (document.activeElement === focused) table.query = "";
     forget(entry);
-    table.query = "";
     await table.show(entry.id);
-    (document.getElementById(`delete-${entry.id}`) ?? field.value).focus();
+    refocus(focused, document.getElementById(`delete-${entry.id}`) ?? field.value);
   }
 
   function confirm() {
@@ -147,9 +158,10 @@ function setup() {
 
   async function confirmed() {
     if (freshDialog.value.returnValue !== "delete") return;
+    const focused = document.activeElement;
     const done = "You start fresh: nothing is left of the old history.";
     const problem = await tell("Deleting everything…", api.startFresh, done);
-    field.value.focus();
+    refocus(focused, field.value);
     if (problem) return;
     forgetAll();
     tabs.postMessage(FRESH);
@@ -179,12 +191,12 @@ function setup() {
     draft.value = { name: file.name, errors: [] };
     try {
       if (file.size > LARGEST) throw new Error("The file is larger than 1 MiB.");
-      await history.refresh(); // so that only what the file adds is new
-      const known = new Set(own.value.map(({ id }) => id));
-      const bytes = await file.arrayBuffer();
-      const { balances } = await act(() => api.importCsv(bytes, key, true), { dryRun: true });
-      const entries = balances.filter(({ id, sample }) => !sample && !known.has(id));
-      draft.value = { ...draft.value, bytes, key, entries };
+      const read = async () => {
+        const bytes = await file.arrayBuffer();
+        const { balances } = await api.importCsv(bytes, key, true);
+        draft.value = { ...draft.value, bytes, key, entries: balances };
+      };
+      await act(read, { dryRun: true });
     } catch (problem) {
       draft.value = { ...draft.value, problem: problem.message, errors: problem.errors ?? [] };
     }

@@ -124,7 +124,9 @@ export function useChart(entries, plot) {
     if (element) resized.observe(element);
   });
   const last = computed(() => entries.value.length - 1);
-  watch(last, () => (index.value = -1));
+  watch(last, (newest) => {
+    index.value = plot.value?.contains(document.activeElement) ? newest : -1;
+  });
   watch(
     () => entries.value.at(-1)?.btc === null, // no rate any more
     (none) => none && (unit.value = "balance"),

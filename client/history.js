@@ -30,11 +30,10 @@ export function useHistory() {
     const answer = await request();
     if (mine < shown) return answer;
     shown = mine;
-    if (answer.part) {
-      missed ||= answer.rate?.price !== rate.value?.price; // at which the other entries are shown
-      answer.balances = placed(answer.balances, balances.value);
-    }
-    if (answer.balances !== balances.value || answer.today !== history.value.today) {
+    if (answer.partial) {
+      missed = true; // the others may have changed, and the price at which they are shown
+      history.value = { ...answer, balances: placed(answer.balances, balances.value) };
+    } else if (answer.balances !== balances.value || answer.today !== history.value.today) {
       history.value = answer;
     }
     ahead = answer.at - Date.now();
@@ -71,7 +70,7 @@ export function useHistory() {
     } catch (failure) {
       if (mine < shown) return;
       trouble.value = loaded.value
-        ? "Good Bank cannot be reached, so this may be out of date. It catches up by itself."
+        ? `${failure.message} What is shown may be out of date; it catches up by itself.`
         : failure.message;
     } finally {
       looking = false;
@@ -108,11 +107,11 @@ export function useHistory() {
   };
 }
 
-/* Put entries among others: each after the last of its day, as the server does. */
+/* Put new entries among others: each after the last of its day, as the server does. */
 function placed(added, entries) {
-  const ids = new Set(added.map(({ id }) => id));
-  const result = entries.filter(({ id }) => !ids.has(id));
+  const result = [...entries];
   for (const entry of added) {
+    if (entries.some(({ id }) => id === entry.id)) continue; // a repeat
     const before = result.findLastIndex(({ sample, date }) => sample || date <= entry.date);
     result.splice(before + 1, 0, entry);
   }

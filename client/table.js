@@ -67,6 +67,13 @@ export function useTable(entries, box) {
     scrollToEnd();
   });
   watch(found, scroll, { flush: "post" });
+  watch(chunk, async () => {
+    const inside = box.value?.contains(document.activeElement);
+    await nextTick();
+    // The row that had the focus may be out of the document.
+    if (inside && document.activeElement === document.body)
+      box.value?.focus({ preventScroll: true });
+  });
   window.addEventListener("beforeprint", () => (printing.value = true));
   window.addEventListener("afterprint", () => (printing.value = false));
 

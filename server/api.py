@@ -48,12 +48,9 @@ def update() -> Response:
         btc_then = converter(now.price)(cents) if now.price and day == now.today else None
         history.append(database(), account, [(entry_id, day.isoformat(), cents, btc_then)])
     visitor.remember(account)
-    if not sent.minimal():
-        return answer(own(account).entries, now)
-    entry = history.find(database(), account, entry_id)
-    response = jsonify(balances=describe(entry, now.price), rate=now.rate)
-    response.headers["Preference-Applied"] = "return=minimal"
-    return response
+    if sent.minimal():
+        return partial_answer(history.find(database(), account, entry_id), now)
+    return answer(own(account).entries, now)
 
 
 @blueprint.delete("/balances")
@@ -108,10 +105,12 @@ def import_csv() -> Response:
     ]
     account = visitor.account() or visitor.new_account()
     if dry_run == "true":
-        return answer(history.preview(database(), account, new), now)
-    history.append(database(), account, new)
-    visitor.remember(account)
-    return answer(own(account).entries, now)
+        entries = history.preview(database(), account, new)
+    else:
+        history.append(database(), account, new)
+        visitor.remember(account)
+        entries = own(account).entries
+    return partial_answer(new, now) if sent.minimal() else answer(entries, now)
 
 
 @blueprint.get("/health")
@@ -160,6 +159,13 @@ def answer(entries: Sequence[Entry], now: Present) -> Response:
     samples = history.samples(now.today) if now.samples else []
     balances = describe(samples, now.price, sample=True) + describe(entries, now.price)
     return jsonify(balances=balances, rate=now.rate)
+
+
+def partial_answer(entries: Sequence[Entry], now: Present) -> Response:
+    """Answer new entries alone, for a client that has the others or will look for them."""
+    response = jsonify(balances=describe(entries, now.price), rate=now.rate)
+    response.headers["Preference-Applied"] = "return=minimal"
+    return response
 
 
 def tagged(response: Response, version: int | None, now: Present) -> Response:

@@ -16,7 +16,7 @@ def index() -> BaseResponse:
     """Send the page. A new visitor's cookie comes with it, so that two tabs share a history."""
     if not visitor.unreadable() and visitor.account() is None:
         visitor.remember(visitor.new_account())
-    page = (folder() / "index.html").read_text()
+    page = (folder() / "index.html").read_text("utf-8")
     response = Response(page.replace('"client/', f'"client-{version()}/'), mimetype="text/html")
     response.add_etag()
     return response.make_conditional(request)

@@ -253,6 +253,30 @@ def test_the_chart_draws_what_it_has_room_for_and_every_peak(page: Page, url: st
     assert heights[0] < 60 < 180 < heights[1]
 
 
+def test_the_focus_stays_in_the_table_when_its_row_is_scrolled_away(page: Page, url: str) -> None:
+    opened(page, url)
+    import_csv(page, (f"{date(2020, 1, 1) + timedelta(days=n)},{n}" for n in range(1000)))
+    look_again(page)
+    expect(page.get_by_role("slider")).to_have_attribute("max", "999")
+    box = page.get_by_role("region", name="Your balances by date")
+    box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    rows(page).last.get_by_role("button").focus()
+    box.evaluate("box => box.scrollTo(0, 0)")
+    expect(box).to_be_focused()
+
+
+def test_the_slider_stays_at_an_entry_when_another_comes(page: Page, url: str) -> None:
+    opened(page, url)
+    import_csv(page, ["2026-01-01,10", "2026-01-11,30"])
+    look_again(page)
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.request.post(f"{url}/api/update", form={"balance": "20"})
+    look_again(page)
+    expect(slider).to_have_attribute("max", "2")
+    expect(readout(page)).to_contain_text(re.compile(r"R\s20,00"))
+
+
 def test_a_phone_that_is_turned_keeps_its_place(page: Page, url: str) -> None:
     opened(page, url)
     import_csv(page, (f"{date(2020, 1, 1) + timedelta(days=n)},{n}" for n in range(2000)))
@@ -379,6 +403,28 @@ def test_an_answer_that_was_overtaken_is_not_shown(page: Page, url: str) -> None
     assert len(held) == 1
     with page.expect_response("**/api/balances"):
         held[0].fulfill(json={"balances": [], "rate": None})
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+
+
+def test_a_look_that_a_record_overtook_is_taken_again(page: Page, url: str) -> None:
+    """It may have known of what the record's answer, the new entry alone, does not."""
+    opened(page, url)
+    held: list[tuple[Route, Any]] = []
+    page.request.post(f"{url}/api/update", form={"balance": "1"})
+    page.route("**/api/balances", lambda route: held.append((route, route.fetch())), times=1)
+    look_again(page)
+    record(page, "2")
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    expect(rows(page)).to_have_count(SAMPLES + 2)
+    expect(rows(page).last).to_contain_text(re.compile(r"R\s2,00"))
+
+
+def test_what_is_not_the_servers_goes_after_a_record(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "1")
+    page.context.clear_cookies()
+    record(page, "2")
     expect(rows(page)).to_have_count(SAMPLES + 1)
 
 

@@ -224,3 +224,43 @@ def test_an_error_page_of_a_proxy_is_put_in_words(page: Page, url: str) -> None:
     page.route("**/api/update", lambda route: route.fulfill(status=502, body="<html>"))
     set_balance(page, "5")
     expect(page.locator("#error")).to_contain_text("error 502")
+
+
+def test_a_repeat_keeps_its_place(page: Page, url: str) -> None:
+    opened(page, url)
+    page.route("**/api/update", lose, times=1)
+    set_balance(page, "100")
+    expect(page.locator("#error")).to_contain_text("cannot be reached")
+    page.request.post(f"{url}/api/update", form={"balance": "200"})
+    look_again(page)
+    expect(rows(page)).to_have_count(SAMPLES + 2)
+    record(page, "100")
+    expect(rows(page)).to_have_count(SAMPLES + 2)
+    assert "Current balance R 200,00" in summary(page)
+
+
+def test_a_repeat_of_what_was_deleted_since_is_told(page: Page, url: str) -> None:
+    opened(page, url)
+    page.route("**/api/update", lose, times=1)
+    set_balance(page, "77")
+    expect(page.locator("#error")).to_contain_text("cannot be reached")
+    (entry,) = (e for e in page.request.get(f"{url}/api/balances").json()["balances"] if e["id"])
+    page.request.delete(f"{url}/api/balances/{entry['id']}")
+    set_balance(page, "77")
+    expect(page.locator("#error")).to_contain_text("deleted since")
+    expect(rows(page)).to_have_count(SAMPLES)
+    record(page, "77")
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+
+
+def test_an_answer_takes_the_focus_from_nobody(page: Page, url: str) -> None:
+    opened(page, url)
+    held: list[Route] = []
+    page.route("**/api/update", lambda route: held.append(route), times=1)
+    set_balance(page, "5")
+    search = page.get_by_role("searchbox")
+    search.fill("2026")
+    held[0].continue_()
+    expect(said(page)).to_contain_text("is recorded")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("2026")
