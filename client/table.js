@@ -48,7 +48,7 @@ export function useTable(entries, box) {
   async function show(id) {
     await nextTick();
     const row = found.value.findIndex((entry) => entry.id === id);
-    if (row < 0) return;
+    if (row < 0 || !box.value) return; // it may not be there yet
     const middle = row * height.value - box.value.clientHeight / 2;
     box.value.scrollTop = Math.max(0, middle);
     scroll();
