@@ -7,7 +7,16 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable, UnprocessableEntity
+from werkzeug.exceptions import (
+    Conflict,
+    HTTPException,
+    NotFound,
+    ServiceUnavailable,
+    UnprocessableEntity,
+)
+
+from server.database import FileReplacedError
+from server.history import HistoryFullError, KeyReusedError, NoSuchEntryError
 
 _log = logging.getLogger(__name__)
 
@@ -28,8 +37,11 @@ class RefusedError(UnprocessableEntity):
 def init_app(app: Flask) -> None:
     """Answer every error, also of paths that do not exist, as a problem."""
     app.register_error_handler(HTTPException, problem)
-    app.register_error_handler(DBAPIError, database_trouble)
-    app.register_error_handler(PoolTimeoutError, database_trouble)
+    app.register_error_handler(NoSuchEntryError, lambda error: problem(NotFound(str(error))))
+    app.register_error_handler(HistoryFullError, lambda error: problem(Conflict(str(error))))
+    app.register_error_handler(KeyReusedError, key_reused)
+    for trouble in (DBAPIError, PoolTimeoutError, FileReplacedError):
+        app.register_error_handler(trouble, database_trouble)
 
 
 def problem(error: HTTPException) -> Response:
@@ -49,6 +61,12 @@ def problem(error: HTTPException) -> Response:
         if name != "Content-Type":  # such as Allow
             response.headers[name] = value
     return response
+
+
+def key_reused(error: Exception) -> Response:
+    """Answer 422 to an Idempotency-Key that comes with something else than before."""
+    detail = {"field": "Idempotency-Key", "detail": str(error)}
+    return problem(RefusedError([detail]))
 
 
 def database_trouble(error: Exception) -> Response:

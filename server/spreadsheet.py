@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from server.answers import Balance
 from server.errors import RefusedError
-from server.history import LIMIT, full
+from server.history import LIMIT, HistoryFullError
+from server.inputs import parse_day
+from server.money import parse_rand
 from server.settings import MAX_BODY
-from server.values import parse_values
 
 csv.field_size_limit(MAX_BODY)  # a column that is ignored may be long
 
-COLUMNS = ("date", "balance", "btc", "btc_then")
+COLUMNS = ("date", "balance", "btc", "btc_then", "rate_then")
 NEEDED = ("date", "balance")
 
 _SLASHED_DATE = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}")
@@ -22,12 +24,12 @@ _QUOTED = re.compile(r'"[^"]*"')
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 
 
-def write(entries: Iterable[Iterable[str | None]]) -> str:
-    """Return entries, each as its COLUMNS, as CSV: a dot for decimals, empty for null."""
+def write_csv(balances: Iterable[Balance]) -> str:
+    """Return balances as CSV: a dot for decimals, empty for null."""
     file = io.StringIO(newline="")
     rows = csv.writer(file)
     rows.writerow(COLUMNS)
-    rows.writerows(entries)
+    rows.writerows([getattr(balance, name) for name in COLUMNS] for balance in balances)
     return file.getvalue()
 
 
@@ -59,7 +61,7 @@ def read(data: bytes, today: date) -> list[tuple[date, int]]:
             if any(cells):
                 count += 1
                 if count > LIMIT:  # no history can hold it, whatever is wrong with it besides
-                    raise full()
+                    raise HistoryFullError
                 try:
                     result.append(read_row(header, cells, line, semicolons, today))
                 except RefusedError as error:
@@ -84,7 +86,10 @@ def read_row(
         row["date"] = row["date"].replace("/", "-")
     if semicolons and _DECIMAL_COMMA.fullmatch(row["balance"]):
         row["balance"] = row["balance"].replace(",", ".")
-    return parse_values(row, today, line=line)
+    try:
+        return parse_day(row["date"], today), parse_rand(row["balance"])
+    except ValueError as error:
+        raise RefusedError([refusal("balance", line, str(error))]) from None
 
 
 def refusal(field: str, line: int, detail: str) -> dict[str, Any]:
