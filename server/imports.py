@@ -8,7 +8,8 @@ from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, Response, request
 from sqlalchemy import and_, insert, select, update
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest
 
 from server import answers, inputs, spreadsheet, visitor
 from server.history import (
@@ -84,16 +85,13 @@ def undo_import(import_id: UUID) -> Response:
 
 
 def file_sent() -> bytes:
-    """Return the file that is the body, or the one in the form's field `file`."""
-    if request.mimetype == inputs.FORM:
-        raise UnsupportedMediaType("Send the file as the body, or in the file field of a form.")
+    """Return the file: the field `file` of a multipart form, else the body of any media type."""
     if request.mimetype != inputs.MULTIPART:
         return request.get_data()
     sent = inputs.fields("file").get("file")
-    if not hasattr(sent, "read"):
+    if not isinstance(sent, FileStorage):
         raise inputs.refused("file", "Send one file in the field “file”.")
-    data: bytes = sent.read()
-    return data
+    return sent.read()
 
 
 def record(

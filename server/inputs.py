@@ -93,6 +93,7 @@ def fields(*known: str) -> Mapping[str, object]:
                 parse_constant=str,
                 object_pairs_hook=_Pairs,
             )
+            current_app.json.dumps(pairs, ensure_ascii=False).encode()  # half a character fails
         except (ValueError, RecursionError):
             raise BadRequest("The body is no valid JSON.") from None
         if not isinstance(pairs, _Pairs):
