@@ -91,7 +91,8 @@ def file_sent() -> bytes:
     sent = inputs.fields("file").get("file")
     if not isinstance(sent, FileStorage):
         raise inputs.refused("file", "Send one file in the field “file”.")
-    return sent.read()
+    data: bytes = sent.read()
+    return data
 
 
 def record(
