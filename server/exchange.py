@@ -5,7 +5,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -108,6 +108,10 @@ class Exchange:
         """Return the rate of a day, where it is known: the present one, for today."""
         rate = self.rate()
         return rate.price if rate and day == today and not self.is_stale(rate) else None
+
+    def rates_on(self, days: Collection[date], today: date) -> dict[date, Decimal]:
+        """Return the rates of days, of those where they are known."""
+        return {day: rate for day in days if (rate := self.rate_on(day, today))}
 
     def ask(self) -> float:
         """Ask the addresses in order until one answers; return the seconds between two asks."""
