@@ -47,7 +47,7 @@ def record(balance):
 
 
 def bitcoin_price():
-    """Return what one bitcoin last traded for at Luno, in rand, or None if it gives no price."""
+    """Return the rand that Luno last traded one bitcoin for, or None without a sensible price."""
     try:
         # This bounds each wait for bytes. The product also bounds an answer that trickles in.
         answer = requests.get(LUNO_URL, timeout=4)

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from demo.luno import Luno
-from gallery.stages import ADDS, load
+from gallery.stages import ADDS, TASKS, load
 from gallery.steps import changes
 
 STAGES = list(ADDS)
@@ -410,6 +410,13 @@ def test_each_step_is_small(number: int) -> None:
     assert sum(change.added for change in python) <= 40
     assert sum(change.deleted for change in python) <= 5
     assert sum(change.deleted for change in step) <= 21
+
+
+@pytest.mark.parametrize("number", STAGES)
+def test_the_story_quotes_the_task(number: int) -> None:
+    story = (ROOT / "docs" / "stages.md").read_text().replace("\n> ", " ")
+    part = story.partition(f"\n## Stage {number}:")[2].partition("\n## ")[0]
+    assert f" {TASKS[number]}\n" in part
 
 
 @pytest.mark.parametrize("number", STAGES)
