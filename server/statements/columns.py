@@ -14,16 +14,17 @@ from server.statements.table import Table, chosen, is_date
 
 def date_column(table: Table, choice: str | None) -> tuple[int, list[str]]:
     """Return the column of the dates, and a doubt where another one has different dates."""
+    by_name = table.named("date")
     counts = [
-        sum(is_date(table.cell(row, column), column in table.named("date")) for row in table.rows)
-        for column in range(len(table.columns))
+        sum(is_date(table.cell(row, column), header) for row in table.rows)
+        for column, header in ((column, column in by_name) for column in range(len(table.columns)))
     ]
     most = max(counts, default=0)
     if choice:
         return chosen(choice, table.columns, "date_column"), []
     if most == 0:
         raise refuse("date", "The file has no line with a date.", columns=table.columns)
-    named = [column for column in table.named("date") if counts[column]]
+    named = [column for column in by_name if counts[column]]
     found = named or [column for column, count in enumerate(counts) if count * 2 > most]
     others = [column for column in found[1:] if _dates_differ(table, found[0], column)]
     return found[0], _choice_doubt(table, "date", [found[0], *others])
