@@ -11,18 +11,25 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, ExceptionContext, create_engine, event, make_url, select
+from sqlalchemy import Connection, ExceptionContext, Select, create_engine, event, make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from server.tables import histories
 
-# For PostgreSQL: how long a host may be silent until it is given up, and the next one is tried.
-PATIENCE = {
-    "connect_timeout": 5,  # seconds
-    "tcp_user_timeout": 10_000,  # ms until what was sent must have arrived
-    "keepalives_idle": 5,  # seconds of waiting for an answer until the host is asked for a sign
-    "keepalives_interval": 2,  # seconds between two such questions
-    "keepalives_count": 3,  # of them without a sign
+SQLITE: dict[str, Any] = {
+    "connect_args": {"isolation_level": None},  # the driver begins no transaction by itself
+    "paramstyle": "named",
+}
+POSTGRESQL: dict[str, Any] = {
+    # How long a host may be silent until it is given up, and the next one is tried.
+    "connect_args": {
+        "connect_timeout": 5,  # seconds
+        "tcp_user_timeout": 10_000,  # ms until what was sent must have arrived
+        "keepalives_idle": 5,  # seconds of waiting for an answer until the host is asked for a sign
+        "keepalives_interval": 2,  # seconds between two such questions
+        "keepalives_count": 3,  # of them without a sign
+    },
+    "pool_pre_ping": True,  # a connection may have died since
 }
 MIGRATIONS = Path(__file__).with_name("migrations")
 UPGRADE_LOCK = 20261125  # the PostgreSQL advisory lock of the process that upgrades
@@ -41,10 +48,8 @@ class Database:
         self.dialect = make_url(url).get_backend_name()
         self._engine = create_engine(
             url,
-            # SQLite's driver would begin transactions by itself, and not for each statement.
-            connect_args={"isolation_level": None} if self.dialect == "sqlite" else PATIENCE,
-            pool_pre_ping=self.dialect != "sqlite",  # a connection may have died since
             hide_parameters=True,  # no balance in a log
+            **(SQLITE if self.dialect == "sqlite" else POSTGRESQL),
         )
         self._file = _SqliteFile(self._engine.url.database or "")
         if self.dialect == "sqlite":
@@ -52,6 +57,7 @@ class Database:
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "connect", self._file.remember)
             event.listen(self._engine, "handle_error", _drop_read_only)
+        self._sql: dict[Select[Any], str] = {}
         self._upgraded = False
         self._upgrading = threading.Lock()
         try:
@@ -68,6 +74,24 @@ class Database:
         self._upgrade()
         with self._engine.connect() as connection:
             yield connection
+
+    def read_row(self, query: Select[Any], **values: str) -> Any:
+        """Return the first row of a query as the driver has it, or None; raise as `read` does.
+
+        For the one query of every visit: SQLAlchemy's own result takes three times as long.
+        """
+        self._upgrade()
+        if query not in self._sql:
+            self._sql[query] = str(query.compile(self._engine))
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(self._sql[query], values)
+            return cursor.fetchone()
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(None, None, error) from error
+        finally:
+            connection.close()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -22,16 +22,19 @@ _log = logging.getLogger(__name__)
 
 
 class RefusedError(UnprocessableEntity):
-    """Values are refused: each error has a `field`, a `detail`, and, in CSV, the `line`."""
+    """Values are refused: each error has a `field`, a `detail`, and, in a statement, the `line`.
 
-    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
-        told = [
+    `more` is told beside the errors.
+    """
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]], **more: object) -> None:
+        details = [
             f"Line {error['line']}: {error['detail']}" if "line" in error else error["detail"]
             for error in errors[:3]
         ]
-        more = f" And {len(errors) - 3} more." if len(errors) > 3 else ""
-        super().__init__(" ".join(told) + more)
-        self.errors = errors
+        rest = f" And {len(errors) - 3} more." if len(errors) > 3 else ""
+        super().__init__(" ".join(details) + rest)
+        self.members = {"errors": errors} | more
 
 
 def init_app(app: Flask) -> None:
@@ -53,7 +56,7 @@ def problem(error: HTTPException) -> Response:
         "detail": error.description,
     }
     if isinstance(error, RefusedError):
-        body["errors"] = error.errors
+        body |= error.members
     response = jsonify(body)
     response.status_code = error.code or 500
     response.content_type = "application/problem+json"

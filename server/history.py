@@ -12,7 +12,6 @@ from msgspec.json import Decoder
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     String,
     Text,
@@ -86,16 +85,13 @@ class History:
 
     def version(self) -> tuple[int, bool]:
         """Return `version` and `samples` of what is stored, which cost the same for any length."""
-        head = self._read(_head)
-        return (head.version, head.samples and self._samples) if head else (0, self._samples)
+        version, samples, *_ = self._read(_head)
+        return version, samples
 
     def read(self) -> Stored:
         """Return all that is stored."""
-        found = self._read(_head_and_entries(self.database.dialect))
-        if found is None:
-            return Stored(0, self._samples, [])
-        rows = _entries.decode(found.entries) if found.entries else []
-        return Stored(found.version, found.samples and self._samples, rows)
+        version, samples, *text = self._read(_head_and_entries(self.database.dialect))
+        return Stored(version, samples, _entries.decode(text[0]) if any(text) else [])
 
     def find(self, entry_id: str | None) -> Sequence[Entry]:
         """Return the entry of this id, or nothing where it is deleted or was never there."""
@@ -228,14 +224,16 @@ class History:
         """Return the condition for the row of this entry."""
         return and_(entries.c.account == self.account, entries.c.id == entry_id)
 
-    def _read(self, query: Select[Any]) -> Row[Any] | None:
-        """Return the row of this history, or of the one that has taken it over."""
-        with self.database.read() as connection:
-            row = connection.execute(query, {"account": self.account}).first()
-            if row and row.moved_to:
-                self.account = row.moved_to
-                row = connection.execute(query, {"account": self.account}).first()
-        return row
+    def _read(self, query: Select[Any]) -> tuple[Any, ...]:
+        """Return the version, `samples`, and what else the query tells of this history."""
+        row = self.database.read_row(query, account=self.account)
+        if row and row[0]:  # taken over by another history
+            self.account = row[0]
+            row = self.database.read_row(query, account=self.account)
+        if row is None:
+            return 0, self._samples
+        _, version, samples, *more = row
+        return version, bool(samples) and self._samples, *more
 
     def _check_repeat(self, entry: Entry, today: date) -> None:
         """Raise KeyReusedError unless the id was recorded with these values.
@@ -281,7 +279,7 @@ _columns = (
     entries.c.rate_then,
 )
 _one_entry = select(*_columns).where(_live, entries.c.id == bindparam("entry_id", type_=String))
-_head = select(histories.c.version, histories.c.samples, histories.c.moved_to).where(
+_head = select(histories.c.moved_to, histories.c.version, histories.c.samples).where(
     histories.c.account == _account
 )
 _insert = insert(entries)

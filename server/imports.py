@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
+from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID, uuid4, uuid5
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy import and_, insert, select, update
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.datastructures import FileStorage
 
-from server import answers, inputs, spreadsheet, visitor
+from server import answers, inputs, statements, visitor
+from server.errors import RefusedError, problem
+from server.exchange import Exchange
 from server.history import (
     LIMIT,
     Entry,
@@ -21,9 +25,12 @@ from server.history import (
     Stored,
     new_entry,
 )
+from server.statements import Choices, Reading, StatementError
 from server.tables import entries, imports
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api")
+
+CHOICES = [field.name for field in fields(Choices)]  # how to read the file: options of the call
 
 
 class Done(NamedTuple):
@@ -35,40 +42,32 @@ class Done(NamedTuple):
 
 
 @blueprint.post("/import")
-def import_file() -> Response:
-    """Record the balances of a file, all or none; with `dry_run=true` only show them.
+def import_statement() -> Response:
+    """Record the balances of a statement, all or none; with `dry_run=true` only show them.
 
     A repeat of an Idempotency-Key records nothing.
     """
-    options = inputs.options("dry_run", "duplicates")
+    options = dict(inputs.options("dry_run", "duplicates", *CHOICES))
     dry_run = inputs.flag(options, "dry_run")
     if options.get("duplicates", "add") != "add":
         raise inputs.refused("duplicates", "It can only be “add”.")
-    add_duplicates = "duplicates" in options
-    context, data = answers.current_context(), file_sent()
-    try:
-        balances = spreadsheet.read(data, context.today)
-    except ValueError as error:
-        raise BadRequest(f"The file is no CSV in UTF-8 ({error}).") from None
-    import_id = inputs.idempotency_key() or str(uuid4())
-    new = [
-        new_entry(str(uuid5(UUID(import_id), str(number))), day, cents, None)
-        for number, (day, cents) in enumerate(balances)
-    ]
-    history = visitor.history()
+    context, import_id = answers.current_context(), inputs.idempotency_key() or str(uuid4())
+    data = file_sent()
+    choices = Choices(**{name: options.get(name) for name in CHOICES})
+    reading = statements.read(data, choices, context.today)
+    new = new_entries(reading, import_id, context.today)
+    history, add_duplicates = visitor.history(), "duplicates" in options
     if dry_run:
         stored, done = preview(history, new, add_duplicates=add_duplicates)
     else:
+        options.pop("dry_run", None)
         digest = sha256(json.dumps(sorted(options.items())).encode() + data).hexdigest()
         done = record(history, import_id, digest, new, add_duplicates=add_duplicates)
         visitor.remember(history)
         stored = history.read()
-    told = {
-        "id": None if dry_run else import_id,
-        "rows": len(balances),
-        "added": done.added,
-        "duplicates": done.duplicates,
-    }
+    told = {"id": None if dry_run else import_id, "added": done.added}
+    told |= {"duplicates": done.duplicates} | asdict(reading)
+    del told["balances"]
     if inputs.prefers_minimal():
         return answers.minimal(done.entries, context, **{"import": told})
     return answers.whole(stored, context, **{"import": told})
@@ -83,14 +82,30 @@ def undo_import(import_id: UUID) -> Response:
     return answers.whole(history.read(), answers.current_context())
 
 
+@blueprint.errorhandler(StatementError)
+def refuse_statement(error: StatementError) -> Response:
+    """Answer what was refused, and the columns, so that the client can choose."""
+    refused = RefusedError(error.errors, columns=error.columns)
+    refused.code = error.status
+    return problem(refused)
+
+
+def new_entries(reading: Reading, import_id: str, today: date) -> list[Entry]:
+    """Return the entries of a reading. Their ids derive from the import's."""
+    exchange: Exchange = current_app.extensions["exchange"]
+    rates = exchange.rates_on({day for day, _, _ in reading.balances}, today)
+    return [
+        new_entry(str(uuid5(UUID(import_id), str(number))), day, cents, rate or rates.get(day))
+        for number, (day, cents, rate) in enumerate(reading.balances)
+    ]
+
+
 def file_sent() -> bytes:
-    """Return the file that is the body, or the one in the form's field `file`."""
-    if request.mimetype == inputs.FORM:
-        raise UnsupportedMediaType("Send the file as the body, or in the file field of a form.")
+    """Return the file: the field `file` of a multipart form, else the body of any media type."""
     if request.mimetype != inputs.MULTIPART:
         return request.get_data()
     sent = inputs.fields("file").get("file")
-    if not hasattr(sent, "read"):
+    if not isinstance(sent, FileStorage):
         raise inputs.refused("file", "Send one file in the field “file”.")
     data: bytes = sent.read()
     return data

@@ -8,36 +8,57 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    UnsupportedMediaType,
+)
 from werkzeug.http import parse_list_header
 
 from server.errors import RefusedError
 from server.money import parse_rand, quoted
-from server.settings import MAX_BODY
+from server.settings import MAX_BODY, MAX_STATEMENT
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FIRST_DAY = date(1900, 1, 1)
 MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is too large
+REFUSED_STATUS = "good_bank.refused_status"  # in the environ: why the gateway gives no body
+
+
+def max_body(path: str) -> int:
+    """Return how many bytes a body may have that is sent to this path."""
+    return MAX_STATEMENT if path == "/api/import" else MAX_BODY
 
 
 def limit_body() -> None:
-    """Refuse a body that is too large, or not all there, whatever it is for.
+    """Refuse a body that is too large, too slow or not all there, whatever it is for.
 
-    Werkzeug would cut a chunked one at the limit, silently. And a client that is still sending
-    may never see an answer, so the rest of a body of some size is read first, and dropped.
+    The gateway has read it and noted that. Without a gateway, as with `flask run`, the body is
+    read here. Werkzeug would cut a chunked one at the limit, silently; and a client that is still
+    sending may never see an answer, so the rest of a body of some size is read first, and dropped.
     """
+    limit = max_body(request.path)
+    too_large = RequestEntityTooLarge(f"The body is larger than {limit // 1024**2} MiB.")
+    match request.environ.get(REFUSED_STATUS):
+        case 400:
+            raise BadRequest("The body ended early.")
+        case 408:
+            raise RequestTimeout("The request did not arrive whole within 20 seconds.")
+        case 413:
+            raise too_large
     if request.method == "GET":
         return
     length = request.content_length
     if length is None:
-        request.max_content_length = MAX_BODY + 1
+        request.max_content_length = limit + 1
         length = len(request.get_data())
-    if length > MAX_BODY:
+    if length > limit:
         left = min(request.content_length or MAX_DROPPED, MAX_DROPPED)
         while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 65536))):
             left -= len(chunk)
-        raise RequestEntityTooLarge("The body is larger than 1 MiB.")
+        raise too_large
     if len(request.get_data()) < length:  # the connection was lost; what has come is not all
         raise BadRequest("The body ended early.")
 
@@ -93,6 +114,7 @@ def fields(*known: str) -> Mapping[str, object]:
                 parse_constant=str,
                 object_pairs_hook=_Pairs,
             )
+            current_app.json.dumps(pairs, ensure_ascii=False).encode()  # half a character fails
         except (ValueError, RecursionError):
             raise BadRequest("The body is no valid JSON.") from None
         if not isinstance(pairs, _Pairs):

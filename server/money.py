@@ -34,7 +34,7 @@ def parse_rand(text: object) -> int:
 
 def quoted(value: object) -> str:
     """Quote what somebody sent, in a sentence about it; the beginning, where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=lambda _: "a file")
     return f"“{text}”" if len(text) <= 40 else f"“{text[:40]}…”"
 
 

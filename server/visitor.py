@@ -16,16 +16,18 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class CookieSession(SecureCookieSessionInterface):
     """Flask's own signed cookie, which no clock and no other program's cookie can spoil."""
 
+    def __init__(self, app: Flask) -> None:
+        self._serializer = self.get_signing_serializer(app)
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """Return what the first cookie with a good signature holds, nothing where there is none.
 
         However old it seems, and if it seems to come from the future: clocks jump. The browser
         drops it a year after the last write, and the server removes what nobody changes.
         """
-        serializer = self.get_signing_serializer(app)
         for cookie in request.cookies.getlist(self.get_cookie_name(app)):
             try:
-                return self.session_class(serializer.loads(cookie))  # type: ignore[union-attr]
+                return self.session_class(self._serializer.loads(cookie))  # type: ignore[union-attr]
             except (BadSignature, TypeError, ValueError):
                 continue
         return self.session_class()
@@ -46,7 +48,7 @@ class CookieSession(SecureCookieSessionInterface):
 
 def init_app(app: Flask) -> None:
     """Keep the visitor in a cookie, and name the history in the answers that are about one."""
-    app.session_interface = CookieSession()
+    app.session_interface = CookieSession(app)
     app.after_request(name_history)
 
 
