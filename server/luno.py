@@ -59,9 +59,10 @@ def parse_ticker(body: bytes, now: datetime) -> Ticker:
     price = _parse_price(ticker.get("last_trade"))
     if price is None:
         raise ValueError(f"the last trade is {ticker.get('last_trade')!r}")
-    # A side without orders is "0.00", or not there: then the other one must do, or none.
-    sides = [side for name in ("bid", "ask") if (side := _parse_price(ticker.get(name)))]
-    if sides and not min(sides) / 2 <= price <= max(sides) * 2:
+    # A side without orders is "0.00", or not there: the other one stands in for it.
+    bid, ask = _parse_price(ticker.get("bid")), _parse_price(ticker.get("ask"))
+    lowest, highest = bid or ask or price, ask or bid or price
+    if not lowest / 2 <= price <= highest * 2:
         raise ValueError("the last trade is outside half its bid and double its ask")
     as_of = _parse_timestamp(ticker.get("timestamp"))
     age = max((now - as_of).total_seconds(), 0)

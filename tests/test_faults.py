@@ -12,7 +12,6 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from test_api import body
 
 from demo.luno import Luno
 from server.exchange import Exchange
@@ -96,7 +95,7 @@ def price(client: FlaskClient) -> str | None:
     """Return the rate that the history is answered with; every btc must be there or not with it."""
     answer = client.get("/api/balances")
     assert answer.status_code == 200
-    told = body(answer)
+    told = answer.get_json()
     assert all((entry["btc"] is None) == (told["rate"] is None) for entry in told["balances"])
     return told["rate"] and str(told["rate"]["price"])
 
@@ -165,7 +164,7 @@ def test_a_stale_rate_is_shown_as_such_and_is_of_no_entry(
     client: FlaskClient, luno: Luno, ticker: dict[str, Any]
 ) -> None:
     luno.ticker = ticker
-    told = body(client.post("/api/update", json={"balance": "5"}))
+    told = client.post("/api/update", json={"balance": "5"}).get_json()
     assert told["rate"]["stale"] is True
     (entry,) = (entry for entry in told["balances"] if not entry["sample"])
     assert (entry["btc"], entry["btc_then"], entry["rate_then"]) == ("0.00000500", None, None)

@@ -169,6 +169,8 @@ def test_a_bad_body_is_refused(luno: Luno, client: TickerClient, body: bytes) ->
         ("1.00", None, "1000000.00"),
         ("1.00", "999000.00", "0.00"),
         ("1.00", "0.00", "1000000.00"),
+        ("1.00", "999000.00", "1.00"),
+        ("1000000.00", "1000000.00", "1.00"),
     ],
 )
 def test_a_price_far_from_its_own_bid_and_ask_is_refused(
