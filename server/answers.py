@@ -10,8 +10,9 @@ from flask import Response, current_app, jsonify
 from msgspec import Struct
 
 from server import inputs
-from server.exchange import PAIR, Exchange
+from server.exchange import Exchange
 from server.history import Entry, Stored
+from server.luno import PAIR
 from server.money import converter, rand
 
 # What twelve months of samples hold, in cents, the present month last.
@@ -51,7 +52,7 @@ def current_context() -> Context:
         "pair": PAIR,
         "price": f"{rate.price:f}",
         "as_of": rate.as_of.isoformat(),
-        "stale": exchange.is_stale(rate),
+        "stale": rate.stale,
     }
     return Context(inputs.today(), rate.price, described)
 

