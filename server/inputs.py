@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from werkzeug.http import parse_list_header
 
 from server.errors import RefusedError
-from server.money import parse_rand, quoted
+from server.money import parse_rand, quoted, sendable
 from server.settings import MAX_BODY
 
 FORM = "application/x-www-form-urlencoded"
@@ -124,13 +124,13 @@ def flag(values: Mapping[str, object], name: str) -> bool:
     raise refused(name, f"{quoted(value)} is neither true nor false.")
 
 
-def new_balance(today: date) -> tuple[date, int]:
-    """Return the day, which is today where no `date` was sent, and the `balance` in cents.
+def new_balance(today: date) -> tuple[date | None, int]:
+    """Return the day, None where no `date` was sent, and the `balance` in cents.
 
     Raises RefusedError, which names each bad field.
     """
-    values = _parsed({"balance": None, **fields("balance", "date")}, today)
-    return values.get("date", today), values["balance"]
+    values = parsed({"balance": None, **fields("balance", "date")}, today)
+    return values.get("date"), values["balance"]
 
 
 def changed_balance(today: date) -> tuple[date | None, int | None]:
@@ -141,8 +141,27 @@ def changed_balance(today: date) -> tuple[date | None, int | None]:
     sent = fields("balance", "date")
     if not sent:
         raise refused("balance", "Send the new balance, the new date, or both.")
-    values = _parsed(sent, today)
+    values = parsed(sent, today)
     return values.get("date"), values.get("balance")
+
+
+def parsed(sent: Mapping[str, object], today: date) -> dict[str, Any]:
+    """Return the day in `date` and the cents in `balance`, of those that were sent.
+
+    Raises RefusedError, which names each bad field.
+    """
+    parsers: dict[str, Callable[[object], Any]]
+    parsers = {"balance": parse_rand, "date": partial(parse_day, today=today)}
+    values, errors = {}, []
+    for name, parse in parsers.items():
+        try:
+            if name in sent:
+                values[name] = parse(sent[name])
+        except ValueError as error:
+            errors.append({"field": name, "detail": str(error)})
+    if errors:
+        raise RefusedError(errors)
+    return values
 
 
 def parse_day(text: object, today: date) -> date:
@@ -172,22 +191,6 @@ def refused(field: str, detail: str) -> RefusedError:
     return RefusedError([{"field": field, "detail": detail}])
 
 
-def _parsed(sent: Mapping[str, object], today: date) -> dict[str, Any]:
-    """Return the day in `date` and the cents in `balance`, of those that were sent."""
-    parsers: dict[str, Callable[[object], Any]]
-    parsers = {"balance": parse_rand, "date": partial(parse_day, today=today)}
-    values, errors = {}, []
-    for name, parse in parsers.items():
-        try:
-            if name in sent:
-                values[name] = parse(sent[name])
-        except ValueError as error:
-            errors.append({"field": name, "detail": str(error)})
-    if errors:
-        raise RefusedError(errors)
-    return values
-
-
 class _Pairs(list[tuple[str, Any]]):
     """The names and values of a JSON object or a form, also those that are there twice."""
 
@@ -196,7 +199,10 @@ def _known(pairs: Sequence[tuple[str, Any]], known: Sequence[str], kind: str) ->
     names = [name for name, _ in pairs]
     expected = " and ".join(f"“{name}”" for name in known)
     errors = [
-        {"field": name, "detail": f"There is no {kind} {quoted(name)} here, only {expected}."}
+        {
+            "field": sendable(name),
+            "detail": f"There is no {kind} {quoted(name)} here, only {expected}.",
+        }
         for name in dict.fromkeys(names)
         if name not in known
     ]

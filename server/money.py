@@ -34,8 +34,13 @@ def parse_rand(text: object) -> int:
 
 def quoted(value: object) -> str:
     """Quote what somebody sent, in a sentence about it; the beginning, where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = sendable(value) if isinstance(value, str) else json.dumps(value)
     return f"“{text}”" if len(text) <= 40 else f"“{text[:40]}…”"
+
+
+def sendable(text: str) -> str:
+    """Return text without half characters, which JSON can name but UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def rand(cents: int) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 from server.answers import Balance
 from server.errors import RefusedError
 from server.history import LIMIT, HistoryFullError
-from server.inputs import parse_day
-from server.money import parse_rand
+from server.inputs import parsed
 from server.settings import MAX_BODY
 
 csv.field_size_limit(MAX_BODY)  # a column that is ignored may be long
@@ -87,9 +86,10 @@ def read_row(
     if semicolons and _DECIMAL_COMMA.fullmatch(row["balance"]):
         row["balance"] = row["balance"].replace(",", ".")
     try:
-        return parse_day(row["date"], today), parse_rand(row["balance"])
-    except ValueError as error:
-        raise RefusedError([refusal("balance", line, str(error))]) from None
+        values = parsed(row, today)
+    except RefusedError as error:
+        raise RefusedError([refusal(e["field"], line, e["detail"]) for e in error.errors]) from None
+    return values["date"], values["balance"]
 
 
 def refusal(field: str, line: int, detail: str) -> dict[str, Any]:
