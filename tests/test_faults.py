@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 from conftest import MakeApp
 from flask.testing import FlaskClient
-from test_api import body
+from helpers import body
 
 from demo.luno import Luno
 from server.exchange import Exchange
