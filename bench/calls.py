@@ -115,7 +115,7 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
 
 def append(history: History) -> None:
     """Record a balance, as POST does."""
-    history.append(new_entry(str(uuid4()), DAY, 100, Decimal(1_000_000)), DAY)
+    history.append(new_entry(str(uuid4()), DAY, 100, Decimal(1_000_000)), dated=True)
 
 
 def over_first(measured: Sequence[Sequence[float]]) -> list[str]:

@@ -96,9 +96,9 @@ def sample_entries(today: date) -> list[Entry]:
     ]
 
 
-def etag(account: str, version: tuple[int, bool], context: Context) -> str:
+def etag(history: str, version: tuple[int, bool], context: Context) -> str:
     """Return a name for all that an answer depends on."""
-    return blake2b(repr((account, version, context)).encode(), digest_size=16).hexdigest()
+    return blake2b(repr((history, version, context)).encode(), digest_size=16).hexdigest()
 
 
 def with_etag(response: Response, etag: str) -> Response:

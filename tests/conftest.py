@@ -28,6 +28,8 @@ from werkzeug.serving import make_server
 from demo.luno import Luno
 from server import create_app
 
+pytest.register_assert_rewrite("helpers")
+
 ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
 

@@ -11,15 +11,14 @@ from uuid import uuid4
 import pytest
 from conftest import ROOT, MakeApp
 from flask import Flask
+from helpers import PAGES, blocks, commands, own, record
 from sqlalchemy import create_engine, inspect
-from test_api import own, record
 
 from gallery.stages import ADDS
 
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 FOLDERS = ("server", "client", "demo", "gallery", "docs", "tests", "bench", "stage-[1-5]")
 
 # The defaults that the README tells in words; test_settings.py has the first three.
@@ -50,18 +49,6 @@ NOT_RUN = {
 
 def section(title: str) -> str:
     return README.partition(f"## {title}\n")[2].partition("\n## ")[0]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def commands() -> list[str]:
-    """Return the commands that the pages show, without their comments."""
-    text = "\n".join(page.read_text() for page in PAGES)
-    shown = "".join(blocks(text, "(?:sh|bat|sql)")).replace("\\\n", "").splitlines()
-    shown += re.findall(r"`(\.venv/bin/\w[^`]+)`", text)
-    return [re.sub(r"\s+# .*", "", command) for command in shown]
 
 
 def defaults() -> dict[str, str]:

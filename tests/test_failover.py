@@ -4,7 +4,6 @@
 """
 
 import ctypes
-import json
 import os
 import shutil
 import socket
@@ -18,8 +17,8 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
+from helpers import SERVER, environment, free_port, serving
 from survival import REFUSED, SIZE, UNKNOWN, Load, kill, report, wait_until
-from test_commands import SERVER, free_port, serving
 
 from demo.luno import Luno
 from server.database import Database
@@ -147,15 +146,6 @@ def standby(primary: Cluster, folder: Path) -> Iterator[Cluster]:
         cluster.stop()
 
 
-def settings(url: str, luno: Luno) -> dict[str, str]:
-    """Return the environment of a server with this database."""
-    return {
-        "FLASK_SECRET_KEY": "test",
-        "FLASK_DATABASE_URL": url,
-        "FLASK_LUNO_URLS": json.dumps([luno.url]),
-    }
-
-
 def both(primary: Cluster, standby: Cluster) -> str:
     """Return the address of whichever of the two is the primary."""
     hosts = "&".join(f"host=127.0.0.1:{cluster.port}" for cluster in (primary, standby))
@@ -164,7 +154,7 @@ def both(primary: Cluster, standby: Cluster) -> str:
 
 def test_servers_of_one_database_and_one_is_killed(postgresql: str, luno: Luno) -> None:
     """Each writer goes to both in turn, with one cookie, so the order must hold across them."""
-    env = settings(postgresql, luno)
+    env = environment(postgresql, luno)
     with serving(SERVER, **env) as (_, url), serving(SERVER, **env) as (process, other):
         load = Load([url, other])
         load.run(EACH)
@@ -192,7 +182,7 @@ def test_the_primary_is_lost(
     Where it was behind, it has not confirmed what the primary has just committed, so that nobody
     can tell what became of that; the primary waits for it, and so no answer says 200.
     """
-    env = settings(both(primary, standby), luno)
+    env = environment(both(primary, standby), luno)
     with serving(SERVER, **env) as (_, url), serving(SERVER, **env) as (_, other):
         load = Load([url, other], in_doubt=[503])
         with load.running():
@@ -215,7 +205,7 @@ def test_the_primary_is_lost(
 def test_a_silent_host_is_given_up(primary: Cluster) -> None:
     """The system is told to: without that, a query to a host that is cut off waits for hours."""
     database = Database(f"postgresql+psycopg://postgres@127.0.0.1:{primary.port}/postgres")
-    with closing(database), database.begin() as connection:
+    with closing(database), database.read() as connection:
         driver: Any = connection.connection.driver_connection
         with socket.socket(fileno=os.dup(driver.fileno())) as end:
             assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1

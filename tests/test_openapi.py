@@ -16,12 +16,12 @@ import schemathesis
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
+from helpers import Json, problem
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
-from test_api import Json, problem
 
-from server.description import API, TEXT, WHOLE, example, resolved
+from server.docs import API, TEXT, WHOLE, example, resolved
 from server.history import LIMIT
 from server.settings import MAX_BODY
 

@@ -9,10 +9,10 @@ import pytest
 from conftest import CDN, ROOT, Cdn, MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
+from helpers import cookies, own, problem
+from helpers import record as post
 from pages import SAMPLES, opened, record, rows
 from playwright.sync_api import Browser, expect
-from test_api import cookies, own, problem
-from test_api import record as post
 
 from server.responses import HEADERS, POLICY
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from server.statements import Choices, StatementError, read
 
 TODAY = date(2026, 11, 25)
-MONTHS = "Jan Feb Mrt Apr Mei Jun Jul Aug Sep Okt Nov Des".split()
+MONTHS = ["Jan", "Feb", "Mrt", "Apr", "Mei", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Des"]
 DATES = {
     "ymd": ("{0:%Y-%m-%d}", "{0:%Y/%m/%d}", "{0:%Y%m%d}", "{0:%Y-%m-%d %H:%M}"),
     "dmy": ("{0:%d/%m/%Y}", "{0.day}/{0.month}/{0.year}", "{0:%d.%m.%y}", "{0:%d-%m-%Y}"),
