@@ -31,14 +31,18 @@ function remembered(name, choice) {
   return chosen;
 }
 
-/* A dialog that is loaded when it is first opened. */
-const later = (load, name) => defineAsyncComponent(() => load().then((module) => module[name]));
+/* The dialogs that are loaded when they are first opened. */
+const later = {
+  import: () => import("./import-dialog.js"),
+  key: () => import("./key-dialog.js"),
+};
 
 export const App = {
   components: {
     ...{ BalanceChart, BalanceForm, BalanceHeadline, EmptyState, FreshDialog, HistoryTable },
     ...{ KeepCard, NoticeLine, PriceCard, SamplesStrip, ToastMessage },
-    ImportDialog: later(() => import("./import-dialog.js"), "ImportDialog"),
+    ImportDialog: defineAsyncComponent(async () => (await later.import()).ImportDialog),
+    KeyDialog: defineAsyncComponent(async () => (await later.key()).KeyDialog),
   },
   props: {
     typed: Object, // into the form before Vue came: `balance` and `date`
@@ -64,6 +68,16 @@ export const App = {
     const { undoable, note, forget, forgetAll } = useUndo(own);
     const tell = (said, more) => (toast.value = { said, ...more });
     const words = ({ date, balance }) => `${shortDate(date, history.today)}, ${rand(balance)}`;
+
+    async function open(name) {
+      try {
+        await later[name]?.();
+        dialog.value = name;
+      } catch {
+        const failure = "This part of the page cannot be loaded. Check your connection and try again.";
+        tell(failure, { failed: true });
+      }
+    }
 
     /* Carry out an action; say that it is done, or why not. Return whether it is. */
     async function attemptTo(request, done, options) {
@@ -167,7 +181,7 @@ export const App = {
       if (history.pending) return;
       try {
         await act(() => api[step.call](step.id));
-        tell(`Undone: ${step.said}`);
+        tell(`Undone: ${step.said[0].toLowerCase()}${step.said.slice(1)}`);
         if (step.call === "restore") point(step.id, { scroll: true, focus: true });
       } catch (error) {
         tell(error.message, { failed: true });
@@ -202,7 +216,7 @@ export const App = {
     );
 
     return {
-      ...{ history, own, samples, rate, cookies, unit, range, newestFirst, samplesShown, dialog },
+      ...{ history, own, samples, rate, cookies, unit, range, newestFirst, samplesShown, dialog, open },
       ...{ tracked, days, ranged, compared, shown, pointed, refresh },
       ...{ toast, tell, undoable, undo },
       ...{ saving, refused, recorded, record },
@@ -217,7 +231,7 @@ export const App = {
       {{ history.trouble }}
       <template v-if="history.loaded">What is shown may be out of date; what you type is kept.</template>
     </notice-line>
-    <notice-line v-if="history.replaced" action="Use a key…" closable @act="dialog = 'key'"
+    <notice-line v-if="history.replaced" action="Use a key…" closable @act="open('key')"
                  @close="history.replaced = false">
       This is another history: this browser no longer opens the one you saw before. Its cookies
       were cleared, perhaps, or another history was opened.
@@ -244,11 +258,10 @@ export const App = {
                          v-model:shown="samplesShown" @remove="removeSamples">
           </samples-strip>
         </history-table>
-        <keep-card :own="own.length" @import="dialog = 'import'" @key="dialog = 'key'"
-                   @fresh="dialog = 'fresh'">
+        <keep-card :own="own.length" @import="open('import')" @key="open('key')" @fresh="open('fresh')">
         </keep-card>
       </template>
-      <empty-state v-else :undoable="undoable?.said" @import="dialog = 'import'" @key="dialog = 'key'"
+      <empty-state v-else :undoable="undoable?.said" @import="open('import')" @key="open('key')"
                    @undo="undo(undoable)">
       </empty-state>
     </div>
@@ -256,6 +269,7 @@ export const App = {
     <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">
     </toast-message>
     <import-dialog v-if="dialog === 'import'" @imported="imported" @close="dialog = ''"></import-dialog>
+    <key-dialog v-if="dialog === 'key'" @said="tell" @close="dialog = ''"></key-dialog>
     <fresh-dialog v-if="dialog === 'fresh'" :own="own.length" :samples="samples.length"
                   @fresh="startFresh" @close="dialog = ''">
     </fresh-dialog>

@@ -2,7 +2,7 @@
  * pointed at is read out. style.css alone decides how it looks: dark, forced colours, on paper. */
 import { minus } from "./amount.js";
 import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
-import { bitcoin, fullDate, rand, randChange, shortDate } from "./format.js";
+import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";
 import { firstAbove } from "./lists.js";
 import { RANGES } from "./series.js";
 import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
@@ -51,7 +51,7 @@ export const BalanceChart = {
       const currency = inRand.value && !narrow.value ? "R\u00a0" : "";
       const compactFrom = narrow.value ? 1e3 : 1e6;
       return levels.map((value) => ({
-        y: y.value(value),
+        y: Math.round(y.value(value)) + 0.5, // a sharp line
         label: levelLabel(value, step, currency, compactFrom),
       }));
     });
@@ -130,7 +130,7 @@ export const BalanceChart = {
       }
       if (entry.btc_then === null) return { value: "no rate", about: date };
       const rate = entry.rate_then ? ` at ${rand(entry.rate_then)}` : "";
-      return { value: `${bitcoin(entry.btc_then)} BTC`, about: date + rate };
+      return { value: `${decimal(entry.btc_then)} BTC`, about: date + rate };
     }
 
     /* Point at the day that is nearest to the pointer or the finger. */
@@ -152,7 +152,7 @@ export const BalanceChart = {
       const tell = (entry) => {
         const value = inRand.value
           ? rand(entry.balance)
-          : entry.btc_then && `${bitcoin(entry.btc_then)} BTC`;
+          : entry.btc_then && `${decimal(entry.btc_then)} BTC`;
         return `${value ?? "an unknown value"} on ${shortDate(entry.date, props.today)}`;
       };
       return first === newest ? `${tell(first)}.` : `From ${tell(first)} to ${tell(newest)}.`;

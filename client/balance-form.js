@@ -1,6 +1,6 @@
 /* The form that records a balance. What is half typed outlives a reload and an outage. */
 import { inBitcoin, readRand, refusal } from "./amount.js";
-import { bitcoin, rand, shortDate } from "./format.js";
+import { decimal, rand, shortDate } from "./format.js";
 import { keep, kept } from "./storage.js";
 import { computed, nextTick, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
@@ -55,7 +55,7 @@ export const BalanceForm = {
     const wrong = computed(() => (problem.value?.errors ?? []).map(({ field }) => field));
     const worth = computed(() => {
       const { amount } = read.value;
-      return amount && props.rate ? bitcoin(inBitcoin(amount, props.rate.price)) : "";
+      return amount && props.rate ? decimal(inBitcoin(amount, props.rate.price)) : "";
     });
 
     function submit() {
@@ -133,7 +133,7 @@ export const BalanceForm = {
           <template v-else-if="!balance">Type it as you like: 1234.56 or 1 234,56</template>
         </p>
       </div>
-      <button class="main" :aria-disabled="busy"><template v-if="saving">Saving…</template><template v-else>Record<span class="long">&nbsp;balance</span></template></button>
+      <button class="main" :aria-disabled="busy"><span v-if="saving">Saving…</span><span v-else>Record<span class="long"> balance</span></span></button>
     </form>
   `,
 };

@@ -1,6 +1,6 @@
 /* The current balance, large; its change over the chosen range; what it is worth in bitcoin. */
 import { minus } from "./amount.js";
-import { ago, bitcoin, bitcoinChange, percent, rand, randChange, shortDate } from "./format.js";
+import { ago, decimal, bitcoinChange, percent, rand, randChange, shortDate } from "./format.js";
 import { computed } from "./vue.js";
 
 export const BalanceHeadline = {
@@ -29,7 +29,7 @@ export const BalanceHeadline = {
       const arrow = { gain: "▲", loss: "▼", nil: "" }[kind];
       return { kind, arrow, told: nil ? "no change" : told };
     });
-    return { ago, bitcoin, change, figure, shortDate };
+    return { ago, decimal, change, figure, shortDate };
   },
   template: /* html */ `
     <section class="headline" aria-label="Current balance">
@@ -42,7 +42,7 @@ export const BalanceHeadline = {
         <p class="worth">
           <template v-if="current.btc">
             <span class="label">In bitcoin{{ rate?.stale ? ", " + ago(rate.age) : " now" }}</span>
-            <span class="second">{{ bitcoin(current.btc) }} <b>BTC</b></span>
+            <span class="second">{{ decimal(current.btc) }} <b>BTC</b></span>
           </template>
           <template v-else>
             <span class="label">In bitcoin</span>

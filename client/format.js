@@ -12,33 +12,33 @@ const UNITS = [
   ["s", 1],
 ];
 
-/* "-1234.50" is −1 234,50. */
-function decimal(amount) {
+const sign = (amount) => (amount.startsWith("-") ? "−" : "");
+const plus = (amount) => (/[1-9]/.test(amount) ? sign(amount) || "+" : "");
+
+/* "-1234.50" is 1 234,50. */
+function unsigned(amount) {
   const [whole, part] = amount.replace("-", "").split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u00a0");
   return grouped + (part ? `,${part}` : "");
 }
 
-const sign = (amount) => (amount.startsWith("-") ? "−" : "");
-const plus = (amount) => (/[1-9]/.test(amount) ? sign(amount) || "+" : "");
+/* "-1234.50" is −1 234,50; "0.00120000" is 0,00120000. */
+export const decimal = (amount) => sign(amount) + unsigned(amount);
 
 /* "-1234.50" is −R 1 234,50. */
-export const rand = (amount) => `${sign(amount)}R\u00a0${decimal(amount)}`;
+export const rand = (amount) => `${sign(amount)}R\u00a0${unsigned(amount)}`;
 
 /* "5.00" is +R 5,00. */
-export const randChange = (amount) => `${plus(amount)}R\u00a0${decimal(amount)}`;
-
-/* "0.00120000" is 0,00120000. */
-export const bitcoin = (amount) => sign(amount) + decimal(amount);
+export const randChange = (amount) => `${plus(amount)}R\u00a0${unsigned(amount)}`;
 
 /* "0.00120000" is +0,00120000 BTC. */
-export const bitcoinChange = (amount) => `${plus(amount)}${decimal(amount)}\u00a0BTC`;
+export const bitcoinChange = (amount) => `${plus(amount)}${unsigned(amount)}\u00a0BTC`;
 
 /* From "80" to "100" is +25,0 %; "" from nothing, of which everything is any per cent. */
 export function percent(from, to) {
   if (!Number(from)) return "";
   const change = (((to - from) / Math.abs(from)) * 100).toFixed(1);
-  return `${plus(change)}${decimal(change)}\u00a0%`;
+  return `${plus(change)}${unsigned(change)}\u00a0%`;
 }
 
 /* "2026-11-05" is 5 Nov. */
@@ -62,8 +62,9 @@ export const weekday = (date) => WEEKDAYS[new Date(date).getUTCDay()];
 
 /* 90 seconds are "1 min ago". */
 export function ago(seconds) {
-  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? ["s", 1];
-  const count = Math.max(0, Math.floor(seconds / length));
+  if (seconds < 1) return "just now";
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length);
+  const count = Math.floor(seconds / length);
   return `${count}\u00a0${unit}${unit === "day" && count > 1 ? "s" : ""} ago`;
 }
 

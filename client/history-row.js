@@ -1,6 +1,6 @@
 /* A row of the table: a balance, and what one can do with it. */
 import { minus } from "./amount.js";
-import { bitcoin, dayAndMonth, percent, rand, randChange, shortDate, weekday } from "./format.js";
+import { decimal, dayAndMonth, percent, rand, randChange, shortDate, weekday } from "./format.js";
 import { computed, onMounted, useTemplateRef, watch } from "./vue.js";
 
 /* "gain" or "loss" by the sign of what is written, else "". */
@@ -45,7 +45,7 @@ export const HistoryRow = {
     }
     onMounted(point);
     watch(() => props.pointed, point, { flush: "post" });
-    return { bitcoin, change, day, drift, name, rand, weekday };
+    return { decimal, change, day, drift, name, rand, weekday };
   },
   template: /* html */ `
     <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, pointed }">
@@ -58,10 +58,10 @@ export const HistoryRow = {
       </td>
       <td class="balance">{{ rand(entry.balance) }}</td>
       <td class="change" :class="change.kind">{{ change.told }}</td>
-      <td v-if="now" class="now">{{ bitcoin(entry.btc) }}<span class="unit"> BTC</span></td>
+      <td v-if="now" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
       <td v-if="then" class="then">
         <template v-if="entry.btc_then">
-          <span class="word">Then </span>{{ bitcoin(entry.btc_then) }} <span class="drift" :class="drift.kind">{{ drift.told }}</span>
+          <span class="word">Then </span>{{ decimal(entry.btc_then) }} <span class="drift" :class="drift.kind">{{ drift.told }}</span>
         </template>
         <span v-else class="none">not known</span>
       </td>

@@ -1,5 +1,6 @@
 /* A row while its balance and date are changed: Enter saves, Escape leaves it as it was. */
 import { readRand } from "./amount.js";
+import { decimal } from "./format.js";
 import { onMounted, ref, useTemplateRef } from "./vue.js";
 
 export const RowEditor = {
@@ -12,7 +13,7 @@ export const RowEditor = {
   },
   emits: ["save", "cancel"], // save: with `balance` (a plain decimal) and `date`
   setup(props, { emit }) {
-    const balance = ref(props.entry.balance.replace(".", ","));
+    const balance = ref(decimal(props.entry.balance));
     const date = ref(props.entry.date);
     const problem = ref("");
     const field = useTemplateRef("field");

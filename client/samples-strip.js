@@ -11,7 +11,7 @@ export const SamplesStrip = {
   setup: () => ({ counted }),
   template: /* html */ `
     <div class="strip">
-      <p v-if="!own">These {{ counted(samples) }} are samples. They step aside for your own.</p>
+      <p v-if="!own">These {{ counted(samples) }} are samples. They step aside once you record your own.</p>
       <p v-else-if="shown">{{ samples }} of these {{ counted(samples + own) }} are samples.</p>
       <p v-else>{{ samples }} samples are hidden.</p>
       <button v-if="own" type="button" class="link" @click="$emit('update:shown', !shown)">
