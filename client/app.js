@@ -146,7 +146,7 @@ export const App = {
 
     /* Once the server answers again, it tells what became of a balance whose answer was lost. */
     watch(
-      () => history.answered,
+      () => history.answers,
       () => {
         if (!refused.value?.lost) return;
         if (own.value.some(({ id }) => id === attempt.key)) succeed();

@@ -15,7 +15,8 @@ export const history = shallowReactive({
   loaded: false,
   pending: false, // while an action of the visitor's is under way
   trouble: "", // why what is shown may be out of date
-  answered: 0, // ms, when the last answer came, by the server's clock
+  answers: 0, // how many came
+  answered: 0, // ms, when the last one came, by the server's clock
   now: 0, // ms, by the server's clock
 });
 
@@ -36,7 +37,7 @@ let asked = 0; // counts the requests
 let shown = 0; // the one whose answer is shown: an older answer is dropped
 let refreshing = false;
 let missed = false; // whether something may have changed that will not be shown
-let expected = ""; // the name of a history that another tab has opened in the place of this one
+let expected = null; // the name of a history that another tab has opened in the place of this one
 export const tabs = new BroadcastChannel("good-bank");
 
 async function ask(request, adopt = "") {
@@ -53,6 +54,7 @@ async function ask(request, adopt = "") {
   ahead = answer.at - Date.now();
   Object.assign(history, { balances, rate, today, name });
   Object.assign(history, { answered: answer.at, trouble: "", loaded: true });
+  history.answers++;
   tick();
   return answer;
 }
