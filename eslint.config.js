@@ -2,7 +2,7 @@ import js from "@eslint/js";
 
 const browser = [
   ...["document", "window", "crypto", "console", "setInterval", "setTimeout", "clearTimeout"],
-  ...["BroadcastChannel", "ResizeObserver", "sessionStorage", "getComputedStyle", "navigator"],
+  ...["BroadcastChannel", "ResizeObserver", "localStorage", "matchMedia", "navigator"],
 ];
 const ours = ["Vue", "axios", "libraries"];
 

@@ -9,9 +9,9 @@ const GROUPED = [
 ];
 const AMBIGUOUS = /^[1-9]\d{0,2}[.,]\d{3}$/;
 
-/* An Error about the balance. */
-export const refusal = (reason) =>
-  Object.assign(new Error(reason), { errors: [{ field: "balance" }] });
+/* An Error about a field. */
+export const refusal = (reason, field = "balance") =>
+  Object.assign(new Error(reason), { errors: [{ field }] });
 
 /* Return the plain decimal that was meant; throw an Error that says what is wrong with it. */
 export function readRand(text) {
@@ -30,9 +30,22 @@ export function readRand(text) {
   return (before || after) && Number(plain) ? `-${plain}` : plain;
 }
 
-/* "5.00" minus "7.50" is "-2.50": exact, for two decimal strings of rand. */
+/* "5.00" minus "7.50" is "-2.50": exact, for two decimal strings with as many decimals. */
 export function minus(amount, other) {
-  const cents = BigInt(amount.replace(".", "")) - BigInt(other.replace(".", ""));
-  const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
-  return `${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  const decimals = amount.split(".")[1].length;
+  const units = BigInt(amount.replace(".", "")) - BigInt(other.replace(".", ""));
+  const digits = String(units < 0n ? -units : units).padStart(decimals + 1, "0");
+  return `${units < 0n ? "-" : ""}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+/* "1234.56" at a price of "996264.86" is "0.00123919" bitcoin: rounded half-even, as on the server. */
+export function inBitcoin(amount, price) {
+  const rand = BigInt(amount.replace(".", "")) * 10n ** BigInt(price.split(".")[1].length);
+  const scaled = (rand < 0n ? -rand : rand) * 10n ** 6n; // from cents to satoshi
+  const divisor = BigInt(price.replace(".", ""));
+  let satoshi = scaled / divisor;
+  const twice = (scaled % divisor) * 2n;
+  if (twice > divisor || (twice === divisor && satoshi % 2n)) satoshi += 1n;
+  const digits = String(satoshi).padStart(9, "0");
+  return `${rand < 0n && satoshi ? "-" : ""}${digits.slice(0, -8)}.${digits.slice(-8)}`;
 }

@@ -1,5 +1,6 @@
-/* The network: each call answers the history, or a part of it, or throws an Error that a person understands, with
- * the `errors` of each field that the server refused. */
+/* The network: each call answers the history or a part of it, or throws an Error that a person
+ * understands. It has the `status`, the `errors` of the fields that the server refused, and `lost`
+ * where no answer came, so that the server may have done it or not. */
 const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
 let known = {}; // the history last fetched, and the ETag that names it
@@ -10,17 +11,25 @@ async function call(request) {
     const history = status === 304 ? known.history : data;
     if (!Array.isArray(history?.balances)) throw new Error("this is no history");
     if (headers.etag) known = { history, etag: headers.etag };
-    const at = Date.parse(headers.date) || Date.now();
-    const partial = headers["preference-applied"] === "return=minimal";
-    return { ...history, at, today: headers["good-bank-today"], partial };
+    return {
+      ...history,
+      name: historyName(headers["good-bank-history"]),
+      today: headers["good-bank-today"],
+      at: Date.parse(headers.date) || Date.now(),
+      partial: headers["preference-applied"] === "return=minimal",
+    };
   } catch (failure) {
     const { status, data } = failure.response ?? {};
     throw Object.assign(new Error(reason(failure), { cause: failure }), {
       status,
       errors: data?.errors ?? [],
+      lost: !failure.response,
     });
   }
 }
+
+/* Who has no history yet gets a new one with each answer, so it has no name. */
+const historyName = (name) => (!name || name === "new" ? "" : name);
 
 function reason({ response, request, code }) {
   if (response?.data?.detail) return response.data.detail;
@@ -30,8 +39,18 @@ function reason({ response, request, code }) {
   return "Good Bank cannot be reached. Check your connection and try again.";
 }
 
-/* Fetch the history: `balances`, `rate`, `today` (the server's date), and `at`, the time of the
- * answer by the server's clock, in ms. What has not changed is not sent again. */
+/* Make a random UUID that names an entry or an import, so that sending it again records nothing
+ * more. `crypto.randomUUID` is missing where the page came over plain http. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/* Fetch the history: `balances`, `rate`, its `name`, the server's date `today`, and `at`, the time
+ * of the answer by the server's clock in ms. What has not changed is not sent again. */
 export const fetchHistory = () =>
   call({
     url: "api/balances",
@@ -39,8 +58,8 @@ export const fetchHistory = () =>
     validateStatus: (status) => status === 200 || status === 304,
   });
 
-/* Record a balance of a day. The key names it, so that sending it again records nothing more.
- * The answer is `partial`: it has the new entry alone, none if that was deleted meanwhile. */
+/* Record a balance of a day under a key. The answer is `partial`: it has the new entry alone, none
+ * if that was deleted meanwhile. */
 export const record = (values, key) =>
   call({
     method: "post",
@@ -49,15 +68,22 @@ export const record = (values, key) =>
     headers: { "Idempotency-Key": key, Prefer: "return=minimal" },
   });
 
+/* Give an entry another balance, another date, or both. */
+export const change = (id, values) =>
+  call({ method: "patch", url: `api/balances/${id}`, data: values });
+
 /* Delete an entry. */
 export const remove = (id) => call({ method: "delete", url: `api/balances/${id}` });
 
 /* Bring a deleted entry back. */
 export const restore = (id) => call({ method: "post", url: `api/balances/${id}/restore` });
 
-/* Add the balances of a CSV file, given as bytes; or, with `dryRun`, only answer what it would add.
- * The key names them, as it does for one balance. */
-export const importCsv = (bytes, key, dryRun = false) =>
+/* Show no samples any more. */
+export const removeSamples = () => call({ method: "delete", url: "api/samples" });
+
+/* Add the balances of a CSV file, given as bytes, under a key; or, with `dryRun`, only answer what
+ * it would add. */
+export const importFile = (bytes, key, { dryRun = false } = {}) =>
   call({
     method: "post",
     url: "api/import",
@@ -69,6 +95,9 @@ export const importCsv = (bytes, key, dryRun = false) =>
       ...(dryRun && { Prefer: "return=minimal" }),
     },
   });
+
+/* Take back what an import added. */
+export const removeImport = (id) => call({ method: "delete", url: `api/imports/${id}` });
 
 /* Delete everything. */
 export const startFresh = () => call({ method: "delete", url: "api/balances" });

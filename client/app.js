@@ -1,277 +1,307 @@
-/* The page: what a visitor can do, and what they are told; index.html shows it. */
-import { minus, readRand, refusal } from "./amount.js";
+/* The page: what is shown, and what becomes of what its parts tell. */
 import * as api from "./api.js";
-import { useChart } from "./chart.js";
-import { age, bitcoin, counted, moment, percent, rand, randChange, uuid } from "./format.js";
-import { useHistory } from "./history.js";
-import { useTable } from "./table.js";
+import { BalanceChart } from "./balance-chart.js";
+import { BalanceForm } from "./balance-form.js";
+import { BalanceHeadline } from "./balance-headline.js";
+import { EmptyState } from "./empty-state.js";
+import { rand, shortDate } from "./format.js";
+import { FreshDialog } from "./fresh-dialog.js";
+import { act, history, own, rate, refresh, samples, tabs } from "./history.js";
+import { HistoryRow } from "./history-row.js";
+import { HistoryTable } from "./history-table.js";
+import { KeepCard } from "./keep-card.js";
+import { ModalDialog } from "./modal-dialog.js";
+import { NoticeLine } from "./notice-line.js";
+import { PriceCard } from "./price-card.js";
+import { RowEditor } from "./row-editor.js";
+import { SamplesStrip } from "./samples-strip.js";
+import { SearchField } from "./search-field.js";
+import { basis, byDay, within } from "./series.js";
+import { keep, kept } from "./storage.js";
+import { ToastMessage } from "./toast-message.js";
 import { useUndo } from "./undo.js";
+import { computed, defineAsyncComponent, onMounted, ref, shallowRef, watch } from "./vue.js";
 
-const FADE = 10000; // ms that one is told of a success
-const FRESH = "fresh"; // told to the other tabs
-const LARGEST = 1024 * 1024; // bytes of a file that the server takes
-
-await libraries;
-const { computed, createApp, nextTick, ref, shallowRef, watch } = Vue;
-
-function setup() {
-  const history = useHistory();
-  const { balances, own, rate, today, pending, now, tracked, tabs, act } = history;
-  const current = computed(() => tracked.value.at(-1));
-  const before = computed(() => tracked.value.at(-2));
-  const rateAge = computed(() => age((now.value - Date.parse(rate.value.as_of)) / 1000));
-
-  const plot = ref(null);
-  const chart = useChart(tracked, plot);
-  const box = ref(null);
-  const table = useTable(balances, box);
-
-  const said = ref(""); // about the last action
-  const failure = ref("");
-  let fading;
-  watch(said, () => {
-    clearTimeout(fading);
-    fading = setTimeout(() => (said.value = ""), FADE);
-  });
-
-  /* Carry out an action; say so, and that it is done, or say why not and return the error. */
-  async function tell(doing, request, done) {
-    said.value = doing;
-    failure.value = "";
-    try {
-      await act(request);
-      said.value = done;
-      return null;
-    } catch (error) {
-      said.value = "";
-      failure.value = error.message;
-      return error;
-    }
-  }
-
-  async function load() {
-    await history.refresh();
-    await nextTick();
-    field.value?.focus();
-  }
-
-  /* Record */
-
-  const field = ref(null);
-  const complaint = ref(null);
-  const balance = ref("");
-  const date = ref("");
-  const error = ref("");
-  const refused = ref([]); // the fields that the error is about
-  const saving = ref(false);
-  const latest = ref(null); // id of the entry recorded last, to point it out
-  let attempt = {}; // the values that are being sent, and the key that names them
-
-  const understood = computed(() => {
-    try {
-      const amount = rand(readRand(balance.value));
-      if (!date.value) return "";
-      return date.value === today.value
-        ? `That is ${amount}.`
-        : `That is ${amount} on ${date.value}.`;
-    } catch {
-      return "";
-    }
-  });
-  watch(today, (day, dayBefore) => {
-    if ([dayBefore, ""].includes(date.value)) date.value = day;
-  });
-
-  /* Move the focus when an action has ended, unless the visitor has moved it meanwhile. */
-  function refocus(before, after) {
-    if ([before, document.body].includes(document.activeElement)) after?.focus();
-  }
-
-  /* Send the balance. Sent again after a failure, the same values keep their key. */
-  async function submit() {
-    if (pending.value) return;
-    const focused = document.activeElement;
-    const typed = balance.value;
-    const day = date.value;
-    said.value = failure.value = error.value = "";
-    refused.value = [];
-    saving.value = true;
-    try {
-      const amount = readRand(typed);
-      if (attempt.amount !== amount || attempt.day !== day) attempt = { amount, day, key: uuid() };
-      const { key } = attempt;
-      const { balances } = await act(() => api.record({ balance: amount, date: day }, key));
-      attempt = {};
-      if (!balances.some(({ id }) => id === key)) {
-        throw refusal("It was recorded, and deleted since. Send it again to record it anew.");
-      }
-      said.value = `${rand(amount)} is recorded for ${day}.`;
-      latest.value = key;
-      if (document.activeElement === focused) table.query = "";
-      if (balance.value === typed) balance.value = "";
-      if (date.value === day) date.value = today.value;
-      table.show(latest.value);
-    } catch (problem) {
-      error.value = problem.message;
-      refused.value = problem.errors.map((refusal) => refusal.field);
-    }
-    saving.value = false;
-    refocus(focused, field.value);
-    await nextTick();
-    complaint.value.scrollIntoView({ block: "nearest" });
-  }
-
-  /* Correct */
-
-  const { undoable, note, forget, forgetAll } = useUndo(own);
-  const freshDialog = ref(null);
-
-  async function remove(entry) {
-    if (pending.value) return;
-    const focused = document.activeElement;
-    note(entry);
-    if (entry.id === attempt.key) attempt = {}; // to send it again means to record it anew
-    const problem = await tell("Deleting…", () => api.remove(entry.id), "The balance is deleted.");
-    if (problem) return;
-    await nextTick();
-    refocus(focused, document.getElementById("undo"));
-  }
-
-  async function undo() {
-    if (pending.value) return;
-    const focused = document.activeElement;
-    const entry = undoable.value;
-    const bring = () => api.restore(entry.id);
-    const problem = await tell("Bringing it back…", bring, "The balance is back.");
-    if (problem && problem.status !== 404) return;
-    if (document.activeElement === focused) table.query = "";
-    forget(entry);
-    await table.show(entry.id);
-    refocus(focused, document.getElementById(`delete-${entry.id}`) ?? field.value);
-  }
-
-  function confirm() {
-    if (pending.value) return;
-    freshDialog.value.returnValue = ""; // Escape leaves it as it is
-    freshDialog.value.showModal();
-  }
-
-  async function confirmed() {
-    if (freshDialog.value.returnValue !== "delete") return;
-    const focused = document.activeElement;
-    const done = "You start fresh: nothing is left of the old history.";
-    const problem = await tell("Deleting everything…", api.startFresh, done);
-    refocus(focused, field.value);
-    if (problem) return;
-    forgetAll();
-    tabs.postMessage(FRESH);
-  }
-
-  tabs.addEventListener("message", ({ data }) => data === FRESH && forgetAll());
-
-  /* Offer no more to bring anything back. */
-  function dismiss() {
-    forgetAll();
-    field.value.focus();
-  }
-
-  /* Keep */
-
-  const importDialog = ref(null);
-  const draft = shallowRef(null); // the file that may be imported: what it adds, or why it cannot be
-
-  /* Show what the picked file would add, or which of its lines are refused. */
-  async function preview({ target }) {
-    const [file] = target.files;
-    target.value = ""; // the same file can be picked again
-    if (!file || pending.value) return;
-    const key = uuid();
-    said.value = `Reading ${file.name}…`;
-    failure.value = "";
-    draft.value = { name: file.name, errors: [] };
-    try {
-      if (file.size > LARGEST) throw new Error("The file is larger than 1 MiB.");
-      const read = async () => {
-        const bytes = await file.arrayBuffer();
-        const { balances } = await api.importCsv(bytes, key, true);
-        draft.value = { ...draft.value, bytes, key, entries: balances };
-      };
-      await act(read, { dryRun: true });
-    } catch (problem) {
-      draft.value = { ...draft.value, problem: problem.message, errors: problem.errors ?? [] };
-    }
-    said.value = "";
-    target.focus(); // where the focus returns to
-    importDialog.value.showModal();
-  }
-
-  /* Add what was shown. Sent again after a failure, it keeps its key. */
-  async function add() {
-    if (pending.value) return;
-    const { bytes, key, entries } = draft.value;
-    try {
-      await act(() => api.importCsv(bytes, key));
-      said.value = `${counted(entries.length)} ${entries.length === 1 ? "is" : "are"} added.`;
-      importDialog.value.close();
-    } catch (problem) {
-      draft.value = { ...draft.value, problem: problem.message };
-      if (!importDialog.value.open) failure.value = problem.message;
-    }
-  }
-
-  return {
-    ...history,
-    ...{
-      kept: navigator.cookieEnabled,
-      load,
-      current,
-      before,
-      rateAge,
-      plot,
-      chart,
-      box,
-      table,
-      said,
-      failure,
-    },
-    ...{ field, complaint, balance, date, error, refused, saving, latest, understood, submit },
-    ...{ undoable, remove, undo, dismiss, freshDialog, confirm, confirmed },
-    ...{ importDialog, draft, preview, add },
-    ...{ bitcoin, counted, minus, moment, percent, rand, randChange },
-  };
+/* A ref of a choice that this browser remembers. */
+function remembered(name, choice) {
+  const chosen = ref(kept("localStorage", name, choice));
+  watch(chosen, (value) => keep("localStorage", name, value));
+  return chosen;
 }
 
-/* A double click is one click, and a held Enter one press: rows move up under the pointer. */
-document.addEventListener(
-  "click",
-  (event) => {
-    if (event.detail > 1 && event.target.closest("button")) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
+/* The dialogs that are loaded when they are first opened. */
+const later = {
+  import: () => import("./import-dialog.js"),
+  key: () => import("./key-dialog.js"),
+};
+
+export const App = {
+  components: {
+    ...{ BalanceChart, BalanceForm, BalanceHeadline, EmptyState, FreshDialog, HistoryTable },
+    ...{ KeepCard, NoticeLine, PriceCard, SamplesStrip, ToastMessage },
+    ImportDialog: defineAsyncComponent(async () => (await later.import()).ImportDialog),
+    KeyDialog: defineAsyncComponent(async () => (await later.key()).KeyDialog),
   },
-  true,
-);
-document.addEventListener("keydown", (event) => {
-  if (event.repeat && event.key === "Enter") event.preventDefault();
-});
+  props: {
+    typed: Object, // into the form before Vue came: `balance` and `date`
+  },
+  setup() {
+    const cookies = navigator.cookieEnabled;
+    const unit = remembered("unit", "rand"); // or "bitcoin"
+    const range = remembered("range", "6M");
+    const newestFirst = remembered("newest-first", false);
+    const samplesShown = ref(false); // beside one's own
+    const dialog = ref(""); // "import", "key" or "fresh"
 
-// The parts of the page share one state. Each is compiled, and once there is something to show
-// mounted, in a task of its own, so that the page answers in between; and it renders by itself:
-// typing an amount does not touch the table.
-const pause = () => new Promise(setTimeout);
-await pause();
-const state = setup();
-const answered = state.refresh();
-const parts = [...document.querySelectorAll(".part")];
-const renders = [];
-for (const part of parts) {
-  await pause();
-  renders.push(Vue.compile(part));
-}
-await answered;
-for (const [number, part] of parts.entries()) {
-  await pause();
-  createApp({ setup: () => state, render: renders[number] }).mount(part);
-  document.getElementById("start")?.remove();
-}
+    const tracked = computed(() => (own.value.length ? own.value : samples.value)); // no mixture
+    const days = computed(() => byDay(tracked.value));
+    const ranged = computed(() => within(range.value, days.value, history.today));
+    const compared = computed(() => (own.value.length ? basis(ranged.value, unit.value) : null));
+    const shown = computed(() =>
+      samplesShown.value || !own.value.length ? history.balances : own.value,
+    );
+
+    /* The parts come one after the other, so that no task is long and the page answers in between. */
+    const ready = ref(0);
+    onMounted(async () => {
+      while (ready.value < 2) {
+        await new Promise(setTimeout);
+        ready.value++;
+      }
+    });
+
+    /* Tell what was done, and whether it went wrong or can be taken back. */
+    const toast = shallowRef({ said: "" });
+    const { undoable, note, forget, forgetAll } = useUndo(own);
+    const tell = (said, more) => (toast.value = { said, ...more });
+    const words = ({ date, balance }) => `${shortDate(date, history.today)}, ${rand(balance)}`;
+
+    async function open(name) {
+      try {
+        await later[name]?.();
+        dialog.value = name;
+      } catch {
+        const failure =
+          "This part of the page cannot be loaded. Check your connection and try again.";
+        tell(failure, { failed: true });
+      }
+    }
+
+    /* Carry out an action; say that it is done, or why not. Return whether it is. */
+    async function attemptTo(request, done, options) {
+      try {
+        await act(request, options);
+        tell(done);
+        return true;
+      } catch (error) {
+        tell(error.message, { failed: true });
+        return false;
+      }
+    }
+
+    /* Point an entry out in the table; `scroll` to it, or `focus` it. */
+    const pointed = shallowRef(null);
+    const point = (id, how) => (pointed.value = { id, ...how });
+
+    /* Record */
+
+    const saving = ref(false);
+    const refused = shallowRef(null); // why the values in the form were not recorded
+    const recorded = shallowRef(null); // the values recorded last, with their id
+    let attempt = {}; // the values being sent, and the key that names them
+
+    function succeed() {
+      const { balance, date, key } = attempt;
+      attempt = {};
+      refused.value = null;
+      recorded.value = { balance, date };
+      point(key, { scroll: date === history.today });
+      const step = { said: `Recorded ${words({ date, balance })}`, call: "remove", id: key };
+      tell(step.said, { step });
+    }
+
+    /* Send a balance. Sent again after a failure, the same values keep their key. */
+    async function record({ balance, date }) {
+      if (history.pending) return;
+      if (attempt.balance !== balance || attempt.date !== date) {
+        attempt = { balance, date, key: api.newKey() };
+      }
+      const { key } = attempt;
+      refused.value = null;
+      saving.value = true;
+      try {
+        const { balances } = await act(() => api.record({ balance, date }, key));
+        if (balances.some(({ id }) => id === key)) {
+          succeed();
+        } else {
+          attempt = {};
+          const message = "It was recorded, and deleted since. Send it again to record it anew.";
+          refused.value = { message, errors: [] };
+        }
+      } catch (error) {
+        refused.value = error;
+      }
+      saving.value = false;
+    }
+
+    /* Once the server answers again, it tells what became of a balance whose answer was lost. */
+    watch(
+      () => history.answers,
+      () => {
+        if (!refused.value?.lost) return;
+        if (own.value.some(({ id }) => id === attempt.key)) succeed();
+        else refused.value = { message: "", note: "Not recorded yet: send it again.", errors: [] };
+      },
+    );
+
+    /* Correct */
+
+    const edited = ref(null); // id of the entry that is being changed
+    const editError = ref("");
+
+    function edit(id) {
+      edited.value = id;
+      editError.value = "";
+    }
+
+    async function change(entry, values) {
+      if (history.pending) return;
+      try {
+        await act(() => api.change(entry.id, values));
+        tell(`Changed to ${words(values)}`);
+        edit(null);
+        point(entry.id, { scroll: true, focus: true });
+      } catch (error) {
+        editError.value = error.message;
+      }
+    }
+
+    async function remove(entry) {
+      if (history.pending) return;
+      const step = { said: `Deleted ${words(entry)}`, call: "restore", id: entry.id };
+      note(step);
+      if (entry.id === attempt.key) attempt = {}; // to send it again means to record it anew
+      if (await attemptTo(() => api.remove(entry.id), "")) tell(step.said, { step });
+    }
+
+    /* Take a step back. */
+    async function undo(step) {
+      if (history.pending) return;
+      try {
+        await act(() => api[step.call](step.id));
+        tell(`Undone: ${step.said[0].toLowerCase()}${step.said.slice(1)}`);
+        if (step.call === "restore") point(step.id, { scroll: true, focus: true });
+      } catch (error) {
+        tell(error.message, { failed: true });
+        if (error.status !== 404) return;
+      }
+      forget(step);
+    }
+
+    function removeSamples() {
+      if (!history.pending) attemptTo(api.removeSamples, "The samples are gone.");
+    }
+
+    async function startFresh() {
+      dialog.value = "";
+      if (history.pending) return;
+      const adopt = "Everything was deleted in another tab.";
+      if (await attemptTo(api.startFresh, "Everything is deleted.", { adopt })) forgetAll();
+    }
+
+    /* Say what the import dialog did; what it added can be taken back where it has an id. */
+    function imported({ said, id }) {
+      const step = id && { said, call: "removeImport", id };
+      if (step) note(step);
+      tell(said, { step });
+    }
+
+    tabs.addEventListener("message", ({ data }) => {
+      if (!data.said) return;
+      tell(data.said);
+      forgetAll();
+    });
+    watch(
+      () => history.replaced,
+      (replaced) => replaced && forgetAll(),
+    );
+
+    return {
+      ...{
+        history,
+        own,
+        samples,
+        rate,
+        cookies,
+        unit,
+        range,
+        newestFirst,
+        samplesShown,
+        dialog,
+        open,
+      },
+      ...{ tracked, days, ranged, compared, shown, pointed, ready, refresh },
+      ...{ toast, tell, undoable, undo },
+      ...{ saving, refused, recorded, record },
+      ...{ edited, editError, edit, change, remove, removeSamples, startFresh, imported },
+    };
+  },
+  template: /* html */ `
+    <notice-line v-if="!cookies">
+      This browser refuses cookies, so Good Bank cannot keep your history.
+    </notice-line>
+    <notice-line v-if="history.trouble" offline :action="history.loaded ? '' : 'Load again'" @act="refresh">
+      {{ history.trouble }}
+      <template v-if="history.loaded">What is shown may be out of date; what you type is kept.</template>
+    </notice-line>
+    <notice-line v-if="history.replaced" action="Use a key…" closable @act="open('key')"
+                 @close="history.replaced = false">
+      This is another history: this browser no longer opens the one you saw before. Its cookies
+      were cleared, perhaps, or another history was opened.
+    </notice-line>
+
+    <div v-if="history.loaded" class="grid" :class="{ bare: !tracked.length }">
+      <balance-headline :current="tracked.at(-1)" :basis="compared" :unit="unit" :rate="rate" :today="history.today">
+      </balance-headline>
+      <balance-form :first="!tracked.length" :typed="typed" :today="history.today" :rate="rate"
+                    :saving="saving" :busy="history.pending" :refused="refused" :recorded="recorded"
+                    @record="record">
+      </balance-form>
+      <price-card :rate="rate" :since="compared" :today="history.today"></price-card>
+
+      <template v-if="tracked.length">
+        <balance-chart v-if="ready > 0" v-model:unit="unit" v-model:range="range" :days="days" :ranged="ranged"
+                       :today="history.today">
+        </balance-chart>
+        <history-table v-if="ready > 1" v-model:newest-first="newestFirst" :entries="shown" :today="history.today"
+                       :priced="rate !== null" :pointed="pointed" :edited="edited" :edit-error="editError"
+                       :busy="history.pending" :undoable="undoable?.said" @edit="edit" @change="change"
+                       @remove="remove" @undo="undo(undoable)">
+          <samples-strip v-if="samples.length" :samples="samples.length" :own="own.length"
+                         v-model:shown="samplesShown" @remove="removeSamples">
+          </samples-strip>
+        </history-table>
+        <keep-card v-if="ready > 1" :own="own.length" @import="open('import')" @key="open('key')" @fresh="open('fresh')">
+        </keep-card>
+      </template>
+      <empty-state v-else :undoable="undoable?.said" @import="open('import')" @key="open('key')"
+                   @undo="undo(undoable)">
+      </empty-state>
+    </div>
+
+    <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">
+    </toast-message>
+    <import-dialog v-if="dialog === 'import'" @imported="imported" @close="dialog = ''"></import-dialog>
+    <key-dialog v-if="dialog === 'key'" @said="tell" @close="dialog = ''"></key-dialog>
+    <fresh-dialog v-if="dialog === 'fresh'" :own="own.length" :samples="samples.length"
+                  @fresh="startFresh" @close="dialog = ''">
+    </fresh-dialog>
+  `,
+};
+
+/* All that main.js compiles. */
+export const parts = [
+  ...[App, BalanceHeadline, BalanceForm, PriceCard, BalanceChart, HistoryTable, HistoryRow],
+  ...[RowEditor, SamplesStrip, SearchField, KeepCard, EmptyState, NoticeLine, ToastMessage],
+  ...[FreshDialog, ModalDialog],
+];

@@ -1,56 +1,72 @@
-/* Formatting: amounts arrive and stay decimal strings, and are written as South Africans do. */
-const randOptions = { style: "currency", currency: "ZAR" };
-const randFormat = new Intl.NumberFormat("en-ZA", randOptions);
-const randChangeFormat = new Intl.NumberFormat("en-ZA", {
-  ...randOptions,
-  signDisplay: "exceptZero",
-});
-const bitcoinFormat = new Intl.NumberFormat("en-ZA", { minimumFractionDigits: 8 });
-const percentFormat = new Intl.NumberFormat("en-ZA", {
-  style: "percent",
-  minimumFractionDigits: 2,
-  signDisplay: "exceptZero",
-});
-const momentFormat = new Intl.DateTimeFormat("en-ZA", { dateStyle: "long", timeStyle: "short" });
-const ageFormat = new Intl.RelativeTimeFormat("en-ZA", { numeric: "auto" });
+/* Formatting: amounts stay decimal strings, exact to the last digit; dates are "2026-11-25". Each is
+ * written one way on the whole page. */
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June", "July"],
+  ...["August", "September", "October", "November", "December"],
+];
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const UNITS = [
   ["day", 86400],
-  ["hour", 3600],
-  ["minute", 60],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
 ];
 
-/* "1234.5" is R 1 234,50. */
-export const rand = (amount) => randFormat.format(amount);
+const sign = (amount) => (amount.startsWith("-") ? "−" : "");
+const plus = (amount) => (/[1-9]/.test(amount) ? sign(amount) || "+" : "");
+
+/* "-1234.50" is 1 234,50. */
+function unsigned(amount) {
+  const [whole, part] = amount.replace("-", "").split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u00a0");
+  return grouped + (part ? `,${part}` : "");
+}
+
+/* "-1234.50" is −1 234,50; "0.00120000" is 0,00120000. */
+export const decimal = (amount) => sign(amount) + unsigned(amount);
+
+/* "-1234.50" is −R 1 234,50. */
+export const rand = (amount) => `${sign(amount)}R\u00a0${unsigned(amount)}`;
 
 /* "5.00" is +R 5,00. */
-export const randChange = (amount) => randChangeFormat.format(amount);
+export const randChange = (amount) => `${plus(amount)}R\u00a0${unsigned(amount)}`;
 
-/* "0.00120000" is 0,00120000; a dash where no rate is known. */
-export const bitcoin = (amount) => (amount === null ? "–" : bitcoinFormat.format(amount));
+/* "0.00120000" is +0,00120000 BTC. */
+export const bitcoinChange = (amount) => `${plus(amount)}${unsigned(amount)}\u00a0BTC`;
 
-/* From "0.00100000" to "0.00120000" is +20,00%; a dash where that says nothing. */
-export function percent(then, now) {
-  if (then === null || now === null || Number(then) === 0) return "–";
-  return percentFormat.format((now - then) / Math.abs(then));
+/* From "80" to "100" is +25,0 %; "" from nothing, of which everything is any per cent. */
+export function percent(from, to) {
+  if (!Number(from)) return "";
+  const change = (((to - from) / Math.abs(from)) * 100).toFixed(1);
+  return `${plus(change)}${unsigned(change)}\u00a0%`;
+}
+
+/* "2026-11-05" is 5 Nov. */
+export function dayAndMonth(date) {
+  const [, month, day] = date.split("-").map(Number);
+  return `${day} ${MONTHS[month - 1].slice(0, 3)}`;
+}
+
+/* "2026-11-05" is 5 Nov 2026. */
+export const fullDate = (date) => `${dayAndMonth(date)} ${date.slice(0, 4)}`;
+
+/* "2026-11-05" is 5 Nov during 2026, and 5 Nov 2026 in any other year. */
+export const shortDate = (date, today) =>
+  date.slice(0, 4) === today.slice(0, 4) ? dayAndMonth(date) : fullDate(date);
+
+/* "2026-11-05" is November 2026. */
+export const monthName = (date) => `${MONTHS[date.slice(5, 7) - 1]} ${date.slice(0, 4)}`;
+
+/* "2026-11-05" is Thu. */
+export const weekday = (date) => WEEKDAYS[new Date(date).getUTCDay()];
+
+/* 90 seconds are "1 min ago". */
+export function ago(seconds) {
+  if (seconds < 1) return "just now";
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length);
+  const count = Math.floor(seconds / length);
+  return `${count}\u00a0${unit}${unit === "day" && count > 1 ? "s" : ""} ago`;
 }
 
 /* 1 is "1 balance". */
 export const counted = (number) => `${number} ${number === 1 ? "balance" : "balances"}`;
-
-/* An ISO timestamp, in the reader's own time zone. */
-export const moment = (iso) => momentFormat.format(new Date(iso));
-
-/* 90 seconds are "1 minute ago". */
-export function age(seconds) {
-  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? [];
-  return unit ? ageFormat.format(-Math.floor(seconds / length), unit) : "now";
-}
-
-/* A random UUID; `crypto.randomUUID` is missing where the page came over plain http. */
-export function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}

@@ -1,118 +1,119 @@
-/* The history as the server tells it: fetched, kept up to date, the same in every tab. */
+/* The store: the history as the server tells it, kept up to date, the same in every tab. */
 import { fetchHistory } from "./api.js";
+import { computed, shallowReactive } from "./vue.js";
 
 const REFRESH = 60000; // ms between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
+const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
 
-export function useHistory() {
-  const { computed, ref, shallowRef } = Vue;
-  const history = shallowRef({ balances: [], rate: null, today: "" });
-  const loaded = ref(false);
-  const pending = ref(false); // while an action of the visitor's is under way
-  const trouble = ref(""); // why what is shown may be out of date
-  const now = ref(Date.now()); // ms, by the server's clock
+export const history = shallowReactive({
+  balances: [],
+  rate: null,
+  today: "", // the server's date
+  name: "", // of the history, "" where there is none
+  replaced: false, // whether it took the place of another one, unasked
+  loaded: false,
+  pending: false, // while an action of the visitor's is under way
+  trouble: "", // why what is shown may be out of date
+  answers: 0, // how many came
+  answered: 0, // ms, when the last one came, by the server's clock
+  now: 0, // ms, by the server's clock
+});
 
-  const balances = computed(() => history.value.balances);
-  const rate = computed(() => history.value.rate);
-  const own = computed(() => balances.value.filter((entry) => !entry.sample));
-  const sampled = computed(() => balances.value.some((entry) => entry.sample));
-  const tracked = computed(() => (own.value.length ? own.value : balances.value)); // never a mixture
+export const own = computed(() => history.balances.filter(({ sample }) => !sample));
+export const samples = computed(() => history.balances.filter(({ sample }) => sample));
 
-  let ahead = 0; // ms that the server's clock is ahead of ours
-  let asked = 0; // counts the requests
-  let shown = 0; // the one whose answer is shown: what an earlier one answers is out of date
-  let looking = false; // while the server is asked for the history
-  let missed = false; // whether something may have changed that will not be shown
-  const tabs = new BroadcastChannel("good-bank");
+/* The present price, `stale` also where the server could not be asked for a while. */
+export const rate = computed(() => {
+  if (!history.rate) return null;
+  const { price, as_of, stale } = history.rate;
+  const old = history.trouble !== "" || history.now - history.answered > TOO_OLD;
+  const age = Math.max(0, (history.now - Date.parse(as_of)) / 1000); // seconds
+  return { price, age, stale: stale || old };
+});
 
-  async function ask(request) {
-    const mine = ++asked;
-    const answer = await request();
-    if (mine < shown) return answer;
-    shown = mine;
-    if (answer.partial) {
-      missed = true; // the others may have changed, and the price at which they are shown
-      history.value = { ...answer, balances: placed(answer.balances, balances.value) };
-    } else if (answer.balances !== balances.value || answer.today !== history.value.today) {
-      history.value = answer;
-    }
-    ahead = answer.at - Date.now();
-    tick();
-    trouble.value = "";
-    loaded.value = true;
-    return answer;
-  }
+let ahead = 0; // ms that the server's clock is ahead of ours
+let asked = 0; // counts the requests
+let shown = 0; // the one whose answer is shown: an older answer is dropped
+let refreshing = false;
+let missed = false; // whether something may have changed that will not be shown
+let expected = null; // the name of a history that another tab has opened in the place of this one
+export const tabs = new BroadcastChannel("good-bank");
 
-  /* Carry out one action and show the history that it answers, unless it is a dry run.
-   * Throws what api.js throws. */
-  async function act(request, { dryRun = false } = {}) {
-    pending.value = true;
-    try {
-      return await (dryRun ? request() : ask(request));
-    } catch (failure) {
-      missed = true; // its answer may be lost
-      throw failure;
-    } finally {
-      pending.value = false;
-      if (!dryRun) tabs.postMessage("changed");
-      if (missed) refresh();
-    }
-  }
-
-  /* Look at the server again. Where that fails, what is shown stays, and the page says so. */
-  async function refresh() {
-    missed = pending.value || looking;
-    if (missed || (document.hidden && loaded.value)) return;
-    const mine = asked + 1;
-    looking = true;
-    try {
-      await ask(fetchHistory);
-    } catch (failure) {
-      if (mine < shown) return;
-      trouble.value = loaded.value
-        ? `${failure.message} What is shown may be out of date; it catches up by itself.`
-        : failure.message;
-    } finally {
-      looking = false;
-      if (missed) refresh();
-    }
-  }
-
-  function tick() {
-    now.value = Date.now() + ahead;
-  }
-
-  setInterval(tick, 1000);
-  setInterval(refresh, REFRESH);
-  setInterval(() => trouble.value && !looking && refresh(), RETRY);
-  tabs.addEventListener("message", refresh);
-  document.addEventListener("visibilitychange", refresh);
-  window.addEventListener("online", refresh);
-  window.addEventListener("offline", refresh);
-
-  return {
-    balances,
-    rate,
-    today: computed(() => history.value.today),
-    loaded,
-    pending,
-    trouble,
-    now,
-    own,
-    sampled,
-    tracked,
-    tabs,
-    act,
-    refresh,
-  };
+async function ask(request, adopt = "") {
+  const mine = ++asked;
+  const answer = await request();
+  if (mine < shown) return answer;
+  shown = mine;
+  const other = history.name !== "" && answer.name !== history.name;
+  if (other && !adopt && answer.name !== expected) history.replaced = true;
+  if (answer.partial) missed = true; // the others may have changed, and the price
+  const { rate, today, name } = answer;
+  const balances =
+    answer.partial && !other ? placed(answer.balances, history.balances) : answer.balances;
+  ahead = answer.at - Date.now();
+  Object.assign(history, { balances, rate, today, name });
+  Object.assign(history, { answered: answer.at, trouble: "", loaded: true });
+  history.answers++;
+  tick();
+  return answer;
 }
+
+/* Carry out one action and show the history that it answers. With `adopt`, that takes the place of
+ * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
+export async function act(request, { adopt } = {}) {
+  history.pending = true;
+  try {
+    const answer = await ask(request, adopt);
+    if (adopt) tabs.postMessage({ name: answer.name, said: adopt });
+    return answer;
+  } catch (failure) {
+    missed = true; // its answer may be lost
+    throw failure;
+  } finally {
+    history.pending = false;
+    tabs.postMessage("changed");
+    if (missed) refresh();
+  }
+}
+
+/* Look at the server again. Where that fails, what is shown stays, and the page says so. */
+export async function refresh() {
+  missed = history.pending || refreshing;
+  if (missed || (document.hidden && history.loaded)) return;
+  const mine = asked + 1;
+  refreshing = true;
+  try {
+    await ask(fetchHistory);
+  } catch ({ message }) {
+    if (mine >= shown) history.trouble = navigator.onLine ? message : "You are offline.";
+  } finally {
+    refreshing = false;
+    if (missed) refresh();
+  }
+}
+
+function tick() {
+  history.now = Date.now() + ahead;
+}
+
+setInterval(tick, 1000);
+setInterval(refresh, REFRESH);
+setInterval(() => history.trouble && !refreshing && refresh(), RETRY);
+tabs.addEventListener("message", ({ data }) => {
+  if (data.name) expected = data.name;
+  refresh();
+});
+document.addEventListener("visibilitychange", refresh);
+window.addEventListener("online", refresh);
+window.addEventListener("offline", refresh);
 
 /* Put new entries among others: each after the last of its day, as the server does. */
 function placed(added, entries) {
   const result = [...entries];
   for (const entry of added) {
     if (entries.some(({ id }) => id === entry.id)) continue; // a repeat
-    const before = result.findLastIndex(({ sample, date }) => sample || date <= entry.date);
+    const before = result.findLastIndex(({ date }) => date <= entry.date);
     result.splice(before + 1, 0, entry);
   }
   return result;

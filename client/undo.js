@@ -1,33 +1,31 @@
-/* The entries that were deleted in this tab, kept there so that undo outlives a reload. */
-const KEY = "good-bank-deleted";
+/* The steps of this tab that can be undone, kept there so that undo outlives a reload. A step is
+ * what was done in words (`said`), and the call of api.js that takes it back (`call`, `id`). */
+import { kept, keep } from "./storage.js";
+import { computed, shallowRef, watch } from "./vue.js";
 
-/* Given a ref of the entries that there are, tell which deleted one can be brought back. */
+/* Given a ref of the entries that there are, tell which step can be taken back next. */
 export function useUndo(entries) {
-  const { computed, shallowRef, watch } = Vue;
-  const deleted = shallowRef([]);
-  try {
-    deleted.value = JSON.parse(sessionStorage.getItem(KEY)) ?? [];
-    watch(deleted, (list) => sessionStorage.setItem(KEY, JSON.stringify(list)));
-  } catch {
-    // This browser keeps nothing: undo lasts until the page is reloaded.
-  }
+  const steps = shallowRef(kept("sessionStorage", "undo", []));
+  watch(steps, (list) => keep("sessionStorage", "undo", list));
 
   const undoable = computed(() =>
-    deleted.value.findLast(({ id }) => !entries.value.some((entry) => entry.id === id)),
+    steps.value.findLast(
+      ({ call, id }) => call !== "restore" || !entries.value.some((entry) => entry.id === id),
+    ),
   );
 
   function forget({ id }) {
-    deleted.value = deleted.value.filter((entry) => entry.id !== id);
+    steps.value = steps.value.filter((step) => step.id !== id);
   }
 
-  /* Note an entry before it is deleted: the answer may be lost. */
-  function note(entry) {
-    forget(entry);
-    deleted.value = [...deleted.value, entry];
+  /* Note a step before it is taken: the answer may be lost. */
+  function note(step) {
+    forget(step);
+    steps.value = [...steps.value, step];
   }
 
   function forgetAll() {
-    deleted.value = [];
+    steps.value = [];
   }
 
   return { undoable, note, forget, forgetAll };

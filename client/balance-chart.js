@@ -1,0 +1,230 @@
+/* The chart: an area of one balance a day, or of its bitcoin value at that day's own rate; what is
+ * pointed at is read out. style.css alone decides how it looks: dark, forced colours, on paper. */
+import { minus } from "./amount.js";
+import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
+import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";
+import { firstAbove } from "./lists.js";
+import { RANGES } from "./series.js";
+import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
+
+const TOP = 14; // px kept free above the highest level
+const BOTTOM = 38; // below the lowest, for the labels of time
+const RIGHT = 8; // for the dot of the newest balance
+const NARROW = 480; // px of width, below which labels are short
+const READOUT = 184; // px, the width of what is read out
+const HIGH = 66; // px from the top within which it moves to the bottom
+
+export const BalanceChart = {
+  props: {
+    days: Array, // one entry a day, oldest first
+    ranged: Array, // those in the chosen range
+    unit: String, // "rand" or "bitcoin"
+    range: String,
+    today: String,
+  },
+  emits: ["update:unit", "update:range"],
+  setup(props) {
+    const plot = useTemplateRef("plot");
+    const size = shallowRef({ width: 0, height: 0 }); // px
+    const index = ref(-1); // of the day that is pointed at
+    const sample = computed(() => props.ranged[0].sample);
+    const inRand = computed(() => props.unit === "rand");
+
+    const times = computed(() => props.ranged.map(({ date }) => Date.parse(date)));
+    const values = computed(() =>
+      props.ranged.map(({ balance, btc_then }) => (inRand.value ? balance : btc_then)),
+    );
+
+    /* From bottom to top: rand or bitcoin. */
+    const narrow = computed(() => size.value.width < NARROW);
+    const scale = computed(() => {
+      const known = values.value.filter((value) => value !== null).map(Number);
+      return niceScale(
+        known.length ? known : [0],
+        inRand.value ? 0.01 : 1e-8,
+        narrow.value ? 4 : 5,
+      );
+    });
+    const floor = computed(() => size.value.height - BOTTOM);
+    const y = computed(() => {
+      const { low, high } = scale.value;
+      return (value) => floor.value - ((value - low) / (high - low)) * (floor.value - TOP);
+    });
+    const levels = computed(() => {
+      const { levels, step } = scale.value;
+      const currency = inRand.value && !narrow.value ? "R\u00a0" : "";
+      const compactFrom = narrow.value ? 1e3 : 1e6;
+      return levels.map((value) => ({
+        y: Math.round(y.value(value)) + 0.5, // a sharp line
+        label: levelLabel(value, step, currency, compactFrom),
+      }));
+    });
+
+    /* From left to right: time. */
+    const left = computed(() => {
+      const letters = Math.max(...levels.value.map(({ label }) => label.length));
+      return Math.max(narrow.value ? 42 : 58, letters * 6.5 + 6);
+    });
+    const right = computed(() => Math.max(size.value.width - RIGHT, left.value));
+    const x = computed(() => {
+      const [from, to] = [times.value[0], times.value.at(-1)];
+      const across = right.value - left.value;
+      return (time) => left.value + (to > from ? (time - from) / (to - from) : 0.5) * across;
+    });
+    const ticks = computed(() => {
+      const count = Math.max(2, Math.floor((right.value - left.value) / (narrow.value ? 42 : 52)));
+      const [from, to] = [times.value[0], times.value.at(-1)];
+      const span = to - from < 45 * 86400000 ? Math.min(count, narrow.value ? 4 : 5) : count;
+      return timeTicks(from, to, span).map((tick) => ({ ...tick, x: x.value(tick.time) }));
+    });
+
+    /* The stretches with a value, and the bands without one between them. */
+    const stretches = computed(() => {
+      const result = [[]];
+      for (const [n, value] of values.value.entries()) {
+        if (value !== null) result.at(-1).push([x.value(times.value[n]), y.value(value)]);
+        else if (result.at(-1).length) result.push([]);
+      }
+      return result.filter((points) => points.length);
+    });
+    const lines = computed(() =>
+      stretches.value.map((points) => {
+        const [start, end] = [points[0][0], points.at(-1)[0]].map((x) => x.toFixed(1));
+        const line = thinned(points)
+          .map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`)
+          .join("L");
+        return { line: `M${line}h0`, area: `M${line}L${end} ${floor.value}H${start}Z` };
+      }),
+    );
+    const bands = computed(() => {
+      const edges = stretches.value.flatMap((points) => [points[0][0], points.at(-1)[0]]);
+      const all = [left.value, ...edges, right.value];
+      const result = [];
+      for (let n = 0; n < all.length; n += 2) {
+        if (all[n + 1] - all[n] > 1) result.push({ x: all[n], width: all[n + 1] - all[n] });
+      }
+      return inRand.value ? [] : result;
+    });
+    const end = computed(() => {
+      const value = values.value.at(-1);
+      return value === null ? null : { x: x.value(times.value.at(-1)), y: y.value(value) };
+    });
+
+    /* What is pointed at. */
+    const last = computed(() => props.ranged.length - 1);
+    const readout = computed(() => {
+      const entry = props.ranged[index.value];
+      if (!entry) return null;
+      const at = x.value(times.value[index.value]);
+      const value = values.value[index.value];
+      const point = value === null ? null : y.value(value);
+      const under = point !== null && point < TOP + HIGH;
+      const [low, high] = [left.value, Math.max(left.value, size.value.width - READOUT)];
+      const box = Math.min(Math.max(at - READOUT / 2, low), high);
+      const boxTop = under ? floor.value - 54 : 2;
+      return { x: at, y: point, transform: `translate(${box}px, ${boxTop}px)`, ...told(entry) };
+    });
+
+    function told(entry) {
+      const date = fullDate(entry.date);
+      if (inRand.value) {
+        const before = props.days[props.days.indexOf(entry) - 1];
+        const change = before && randChange(minus(entry.balance, before.balance));
+        return { value: rand(entry.balance), about: change ? `${date} · ${change}` : date };
+      }
+      if (entry.btc_then === null) return { value: "no rate", about: date };
+      const rate = entry.rate_then ? ` at ${rand(entry.rate_then)}` : "";
+      return { value: `${decimal(entry.btc_then)} BTC`, about: date + rate };
+    }
+
+    /* Point at the day that is nearest to the pointer or the finger. */
+    function point({ clientX }) {
+      const at = clientX - plot.value.getBoundingClientRect().left;
+      const places = times.value.map(x.value);
+      const after = Math.min(firstAbove(places, at), last.value);
+      const before = Math.max(after - 1, 0);
+      index.value = at - places[before] < places[after] - at ? before : after;
+    }
+
+    /* Point at none, but keep what a finger has found when it is lifted. */
+    function leave({ pointerType }) {
+      if (pointerType !== "touch") index.value = -1;
+    }
+
+    const label = computed(() => {
+      const [first, newest] = [props.ranged[0], props.ranged.at(-1)];
+      const tell = (entry) => {
+        const value = inRand.value
+          ? rand(entry.balance)
+          : entry.btc_then && `${decimal(entry.btc_then)} BTC`;
+        return `${value ?? "an unknown value"} on ${shortDate(entry.date, props.today)}`;
+      };
+      return first === newest ? `${tell(first)}.` : `From ${tell(first)} to ${tell(newest)}.`;
+    });
+
+    const resized = new ResizeObserver(([{ contentRect }]) => {
+      size.value = { width: contentRect.width, height: contentRect.height };
+    });
+    onMounted(() => resized.observe(plot.value));
+    onUnmounted(() => resized.disconnect());
+    watch([() => props.ranged, () => props.unit], () => {
+      index.value = plot.value?.contains(document.activeElement) ? last.value : -1;
+    });
+
+    return {
+      ...{ RANGES, TOP, bands, end, floor, index, label, last, leave, left, levels, lines, point },
+      ...{ readout, right, sample, size, ticks },
+    };
+  },
+  template: /* html */ `
+    <section class="chart card" aria-label="Chart">
+      <div class="controls">
+        <div class="segments" role="group" aria-label="Show the chart in">
+          <button v-for="name in ['Rand', 'Bitcoin']" :key="name" type="button" :aria-pressed="name.toLowerCase() === unit"
+                  @click="$emit('update:unit', name.toLowerCase())">{{ name }}</button>
+        </div>
+        <div class="pills" role="group" aria-label="Show the last">
+          <button v-for="(_, name) in RANGES" :key="name" type="button" :aria-pressed="name === range"
+                  @click="$emit('update:range', name)">{{ name }}</button>
+        </div>
+      </div>
+      <div ref="plot" class="plot" @pointermove="point" @pointerdown="point" @pointerleave="leave">
+        <svg v-if="size.width" role="img" :aria-label="label" :class="[unit, { sample }]" :viewBox="'0 0 ' + size.width + ' ' + size.height">
+          <defs>
+            <linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">
+              <stop offset="0" class="strong"></stop>
+              <stop offset="1" class="clear"></stop>
+            </linearGradient>
+          </defs>
+          <g v-for="band in bands" class="band">
+            <rect :x="band.x" :y="TOP" :width="band.width" :height="floor - TOP"></rect>
+            <text v-if="band.width > 54" :x="band.x + band.width / 2" :y="floor - 10">no rate</text>
+          </g>
+          <g v-for="level in levels" :key="level.label" class="level">
+            <line :x1="left" :x2="size.width" :y1="level.y" :y2="level.y"></line>
+            <text x="0" :y="level.y">{{ level.label }}</text>
+          </g>
+          <g v-for="tick in ticks" :key="tick.time" class="tick" :class="{ bold: tick.bold }">
+            <line :x1="tick.x" :x2="tick.x" :y1="floor" :y2="floor + 5"></line>
+            <text :x="Math.min(tick.x, size.width - 20)" :y="floor + 20">{{ tick.label }}</text>
+          </g>
+          <g v-for="(stretch, n) in lines" :key="n">
+            <path class="area" :d="stretch.area"></path>
+            <path class="line" :d="stretch.line"></path>
+          </g>
+          <text v-if="sample" class="mark" :x="(left + right) / 2" :y="floor - 10">samples</text>
+          <circle v-if="end && !sample" class="end" :cx="end.x" :cy="end.y" r="4.5"></circle>
+          <g v-if="readout" class="hair">
+            <line :x1="readout.x" :x2="readout.x" :y1="TOP" :y2="floor"></line>
+            <circle v-if="readout.y !== null" :cx="readout.x" :cy="readout.y" r="5.5"></circle>
+          </g>
+        </svg>
+        <p v-if="readout" class="readout" :style="{ transform: readout.transform }">
+          <b>{{ readout.value }}</b> <span>{{ readout.about }}</span>
+        </p>
+        <input v-model.number="index" type="range" min="0" :max="last" aria-label="Day in the chart"
+               :aria-valuetext="readout ? readout.about + ': ' + readout.value : ''" @focus="index = last" @blur="leave">
+      </div>
+    </section>
+  `,
+};

@@ -1,0 +1,80 @@
+/* A row of the table: a balance, and what one can do with it. */
+import { minus } from "./amount.js";
+import { decimal, dayAndMonth, percent, rand, randChange, shortDate, weekday } from "./format.js";
+import { computed, onMounted, useTemplateRef, watch } from "./vue.js";
+
+/* "gain" or "loss" by the sign of what is written, else "". */
+const kind = (written) => (written[0] === "+" ? "gain" : written[0] === "−" ? "loss" : "");
+
+export const HistoryRow = {
+  props: {
+    entry: Object,
+    previous: Object, // the entry before, null where there is none
+    today: String,
+    monthAbove: Boolean, // whether a month row tells the year
+    now: Boolean, // whether the table has this column
+    then: Boolean,
+    newest: Boolean,
+    open: Boolean, // where the table folds: whether it shows all
+    locked: Boolean, // while something else is under way
+    pointed: Object, // to point the row out: whether to `scroll` to it, to `focus` it
+  },
+  emits: ["open", "edit", "remove"],
+  setup(props) {
+    const day = computed(() =>
+      props.monthAbove ? dayAndMonth(props.entry.date) : shortDate(props.entry.date, props.today),
+    );
+    const change = computed(() => {
+      if (!props.previous) return { told: "first", kind: "none" };
+      const told = randChange(minus(props.entry.balance, props.previous.balance));
+      return { told, kind: props.entry.sample ? "" : kind(told) };
+    });
+    const drift = computed(() => {
+      const { btc, btc_then: then } = props.entry;
+      if (btc === null || then === null) return { told: "", kind: "" };
+      const told = btc === then ? "same" : percent(then, btc);
+      return { told, kind: kind(told) };
+    });
+    const name = computed(() => `${rand(props.entry.balance)} of ${day.value}`);
+
+    const row = useTemplateRef("row");
+    const edit = useTemplateRef("edit");
+    function point() {
+      if (props.pointed?.scroll) row.value.scrollIntoView({ block: "nearest" });
+      if (props.pointed?.focus) edit.value.focus({ preventScroll: true });
+    }
+    onMounted(point);
+    watch(() => props.pointed, point, { flush: "post" });
+    return { decimal, change, day, drift, name, rand, weekday };
+  },
+  template: /* html */ `
+    <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, pointed }">
+      <td class="date">
+        <time :datetime="entry.date">{{ day }}</time>
+        <span v-if="entry.sample" class="tag">Sample</span>
+        <span v-else class="weekday">{{ weekday(entry.date) }}</span>
+        <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
+                @click="$emit('open')"></button>
+      </td>
+      <td class="balance" :class="{ long: entry.balance.length > 12 }">{{ rand(entry.balance) }}</td>
+      <td class="change" :class="change.kind">{{ change.told }}</td>
+      <td v-if="now" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
+      <td v-if="then" class="then">
+        <template v-if="entry.btc_then">
+          <span class="word">Then </span>{{ decimal(entry.btc_then) }} <span class="drift" :class="drift.kind">{{ drift.told }}</span>
+        </template>
+        <span v-else class="none">not known</span>
+      </td>
+      <td class="actions">
+        <template v-if="entry.id">
+          <button ref="edit" type="button" :aria-disabled="locked" :aria-label="'Edit ' + name" @click="$emit('edit')">
+            <svg aria-hidden="true"><use href="#pencil"></use></svg> <span class="word">Edit</span>
+          </button>
+          <button type="button" :aria-disabled="locked" :aria-label="'Delete ' + name" @click="$emit('remove')">
+            <svg aria-hidden="true"><use href="#bin"></use></svg> <span class="word">Delete</span>
+          </button>
+        </template>
+      </td>
+    </tr>
+  `,
+};

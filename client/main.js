@@ -1,0 +1,34 @@
+/* Start: index.html shows the page's shape until the history is there, then Vue takes over. */
+import { App, parts } from "./app.js";
+import { refresh } from "./history.js";
+import { compile, createApp } from "./vue.js";
+
+/* A double click is one click, and a held Enter one press: rows move up under the pointer. */
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.detail > 1 && event.target.closest("button")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  },
+  true,
+);
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter") event.preventDefault();
+});
+
+/* Compile each template in a task of its own, so that the page answers in between. */
+const answered = refresh();
+for (const part of parts) {
+  await new Promise(setTimeout);
+  part.render = compile(part.template);
+}
+await answered;
+
+/* What was typed into the form of index.html, and where the focus was, goes on in Vue's form. */
+const { id, selectionStart } = document.activeElement;
+const typed = ["balance", "date"].map((name) => [name, document.getElementById(name).value]);
+createApp(App, { typed: Object.fromEntries(typed) }).mount("#app");
+if (id === "balance" || id === "date") document.getElementById(id).focus({ preventScroll: true });
+if (id === "balance") document.activeElement.setSelectionRange(selectionStart, selectionStart);

@@ -1,0 +1,17 @@
+/* Vue's functions, once its script is there: no other module waits for a global by itself. */
+await libraries;
+export const {
+  compile,
+  computed,
+  createApp,
+  defineAsyncComponent,
+  nextTick,
+  onBeforeUnmount,
+  onMounted,
+  onUnmounted,
+  ref,
+  shallowReactive,
+  shallowRef,
+  useTemplateRef,
+  watch,
+} = Vue;
