@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 SAMPLES = 12
 NO_LUNO = ["http://127.0.0.1:1/"]
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 EXPORT = "date,balance,btc,btc_then,rate_then"
 
 NewContext = Callable[..., BrowserContext]

@@ -1,6 +1,6 @@
 """The calls of the API on a visitor's balances, as the contract promises them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -363,12 +363,13 @@ def test_start_fresh_leaves_no_trace_in_the_files(
 
 
 def test_the_rate_is_described(client: FlaskClient, luno: Luno) -> None:
-    luno.ticker = {"timestamp": 1527784000000, "last_trade": "99776.00"}
+    now = datetime.now(UTC).replace(microsecond=0)
+    luno.ticker = {"timestamp": int(now.timestamp()) * 1000, "last_trade": "999776.00"}
     rate = body(client.get("/api/balances"))["rate"]
     assert rate == {
         "pair": "XBTZAR",
-        "price": "99776.00",
-        "as_of": "2018-05-31T16:26:40+00:00",
+        "price": "999776.00",
+        "as_of": now.isoformat(),
         "stale": False,
     }
 
@@ -411,11 +412,13 @@ def test_a_stale_rate_is_said_to_be_stale_and_frozen_in_no_entry(
     app: Flask, client: FlaskClient, luno: Luno
 ) -> None:
     now = [0.0]
-    exchange = Exchange([luno.url], clock=lambda: now[0])
-    exchange.ask()
-    luno.status = 500
+    app.extensions["exchange"].close()
+    exchange = Exchange(
+        app.extensions["database"], [luno.url], "Africa/Johannesburg", clock=lambda: now[0]
+    )
     app.extensions["exchange"] = exchange
     assert body(client.get("/api/balances"))["rate"]["stale"] is False
+    luno.status = 500
     now[0] = 121
     answered = body(record(client))
     assert answered["rate"]["stale"] is True
