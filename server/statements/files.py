@@ -35,7 +35,7 @@ def kind_of(data: bytes) -> str:
     if data.startswith(_ZIP):
         if b"xl/workbook.xml" in data:
             return "xlsx"
-        if b"opendocument.spreadsheet" in data:
+        if b"content.xml" in data:
             return "ods"
         raise refuse("file", "This is a ZIP archive. Unpack it first.", status=400)
     encoding = delimited.encoding_of(data)
