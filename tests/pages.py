@@ -132,7 +132,7 @@ def look_again(page: Page) -> None:
 
 
 def give(page: Page, url: str, lines: Iterable[str]) -> None:
-    """Give the page's visitor balances: "2026-11-22,1234.56", or with ",,,RATE" of that day."""
+    """Give the visitor balances: "2026-11-22,1234.56", or with ",,,RATE" the rate of its day."""
     file = "\n".join([EXPORT, *(line + "," * (4 - line.count(",")) for line in lines)])
     answer = page.request.post(
         f"{url}/api/import?duplicates=add", data=file, headers={"Content-Type": "text/csv"}
