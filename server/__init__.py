@@ -5,7 +5,20 @@ from typing import Any
 
 from flask import Flask
 
-from server import api, errors, origins, page, responses, settings, visitor
+from server import (
+    balances,
+    cleanup,
+    docs,
+    errors,
+    imports,
+    inputs,
+    keys,
+    origins,
+    page,
+    responses,
+    settings,
+    visitor,
+)
 from server.database import Database
 from server.exchange import Exchange
 
@@ -18,9 +31,12 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     errors.init_app(app)
     responses.init_app(app)
     origins.init_app(app)
-    visitor.init_app(app)
     app.extensions["database"] = Database(app.config["DATABASE_URL"])
     app.extensions["exchange"] = Exchange(app.config["LUNO_URLS"])
-    app.register_blueprint(page.blueprint)
-    app.register_blueprint(api.blueprint)
+    visitor.init_app(app)
+    inputs.init_app(app)
+    keys.init_app(app)
+    cleanup.init_app(app)
+    for room in (page, balances, imports, keys, docs):
+        app.register_blueprint(room.blueprint)
     return app

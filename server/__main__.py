@@ -1,30 +1,61 @@
 """Serve the product: `python -m server`, at HOST and PORT."""
 
 import _thread
+import json
 import os
 import signal
 import socket
 import sys
+from http.client import HTTPConnection, HTTPException
+from typing import Any
 
 from flask import Flask
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from server import create_app, settings
+from server.gateway import BODY_TIMEOUT, Gateway
 
 MAX_WORKERS = 4
-LONGEST_REQUEST = 20  # seconds; a worker that takes longer to end is killed
+MAX_CONNECTIONS = 4096  # of a worker
+MAX_FILES = 2 * MAX_CONNECTIONS  # which a worker opens
+HEADERS_TIMEOUT = 10  # seconds in which the next request must have begun and sent its headers
+UNREAD_TIMEOUT = 20  # seconds in which a client must have read some of its answer
+STOP_TIMEOUT = BODY_TIMEOUT + 10  # seconds until a worker that is to end is killed
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(MPServer):
-    """Granian, but a second signal cannot catch it dealing with the first.
+    """Granian, which shares one socket among its workers and says when it answers."""
 
-    Its handler sets an Event, whose lock is not reentrant: where the handler interrupts the
-    main thread inside that Event, it would wait for itself. So another thread sets it.
-    """
+    _shd: Any
+    _ssp: Any
+
+    def _init_shared_socket(self) -> None:
+        """Bind the socket; on Linux, have the kernel close connections that nobody reads."""
+        super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        if sys.platform == "linux":  # where each worker would make a socket of its own
+            self._shd, self._ssp = self._ssp.build(), None
+            self._sso = socket.socket(fileno=self._shd.get_fd())
+            self._sso.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_TIMEOUT * 1000)
+
+    def _serve_loop(self, *target: Any) -> None:
+        """Print the page's address once it answers; serve until a signal."""
+        address = self.bind_addr, self.bind_port
+        while not (answering := answers(*address)) and not self.main_loop_interrupt.wait(0.05):
+            pass
+        if answering:
+            print(f"Good Bank is at http://{self._bind_addr_fmt}", flush=True)  # noqa: T201
+        super()._serve_loop(*target)  # type: ignore[no-untyped-call]
 
     def signal_handler_interrupt(self, *_: object) -> None:
-        """End the server."""
+        """End the server.
+
+        The Event's lock is not reentrant, and the signal may have interrupted the main thread
+        inside that Event, where it would wait for itself. So another thread sets it.
+        """
         self.interrupt_signal = True
         _thread.start_new_thread(self.main_loop_interrupt.set, ())
 
@@ -32,24 +63,31 @@ class Server(MPServer):
 def main() -> None:
     """Run a process per core, up to four, until SIGTERM or Ctrl-C; end what is under way."""
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "5000"
+    app = Flask("server")
     try:
-        settings.load(Flask("server"))
+        settings.load(app)
         ip = free_address(host, int(port))
     except (ValueError, OSError, OverflowError) as error:
         sys.exit(f"Good Bank cannot serve at {host}:{port}. {error}")
+    hand_down(app, host, ip)
+    allow_files()
+    protect_forks()
     Server(
         "server.__main__:create_worker",
         factory=True,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         address=ip,
         port=int(port),
-        workers=min(os.cpu_count() or 1, MAX_WORKERS),
-        blocking_threads=4,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT * 1000),
         websockets=False,
+        workers=min(os.cpu_count() or 1, MAX_WORKERS),
+        backpressure=MAX_CONNECTIONS,
         respawn_failed_workers=True,
-        workers_kill_timeout=LONGEST_REQUEST,
+        workers_kill_timeout=STOP_TIMEOUT,
+        log_level=LogLevels.error,
     ).serve()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # while Python ends, which restores its defaults
 
 
@@ -63,15 +101,68 @@ def free_address(host: str, port: int) -> str:
     return str(ip)
 
 
-def create_worker() -> Flask:
-    """Build the application in a worker, which Ctrl-C must not reach twice.
+def hand_down(app: Flask, host: str, ip: str) -> None:
+    """Give the workers, also those that are started anew, what must not change meanwhile.
 
-    A terminal sends it to a whole process group; the main process then sends SIGTERM as well,
-    and a worker that gets both may never end.
+    That is the secret key; and for a server of this machine alone, the names by which it is
+    called. A page of another site could else call it by its own name (DNS rebinding).
     """
-    if hasattr(os, "setpgrp"):  # not on Windows
-        os.setpgrp()
-    return create_app()
+    os.environ["FLASK_SECRET_KEY"] = json.dumps(app.config["SECRET_KEY"])
+    reached_directly = not (app.config["TRUSTED_HOSTS"] or app.config["TRUSTED_PROXIES"])
+    if reached_directly and ip.startswith("127."):  # Flask's own check knows no IPv6 addresses
+        os.environ["FLASK_TRUSTED_HOSTS"] = json.dumps(["localhost", "127.0.0.1", ip, host])
+
+
+def allow_files() -> None:
+    """Have the system allow a process as many open files as its connections need."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def protect_forks() -> None:
+    """Have a signal end a worker that is still starting, in a process group of its own.
+
+    A forked worker begins with the main process's handlers, which would lose the signal. And a
+    terminal sends Ctrl-C to a whole group, while the main process ends its workers itself.
+    """
+    if hasattr(os, "register_at_fork"):  # not on Windows, where workers start afresh
+        os.register_at_fork(
+            before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS),
+            after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS),
+            after_in_child=begin_worker,
+        )
+
+
+def begin_worker() -> None:
+    """Leave the main process's group and handlers, and take the signals that came meanwhile."""
+    os.setpgrp()
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def create_worker() -> Gateway:
+    """Build the application in a worker."""
+    return Gateway(create_app())
+
+
+def answers(ip: str, port: int) -> bool:
+    """Tell whether the page answers."""
+    connection = HTTPConnection(ip, port, timeout=1)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+        return True
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":

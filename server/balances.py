@@ -1,67 +1,116 @@
-"""Balances as the API describes them: in rand, and in bitcoin at the present rate."""
+"""The API's balances: a visitor's history, read and changed."""
 
-from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
-from flask import current_app
-from msgspec import Struct
+from flask import Blueprint, Response, current_app, jsonify, request
 
-from server import visitor
-from server.exchange import PAIR, Exchange
-from server.history import Entry
-from server.money import converter, rand
-from server.values import today
+from server import answers, inputs, visitor
+from server.database import Database
+from server.exchange import Exchange
+from server.history import History, new_entry
+from server.spreadsheet import write_csv
+
+blueprint = Blueprint("balances", __name__, url_prefix="/api")
 
 
-class Balance(Struct, gc=False):
-    """An entry as the API describes it; a struct of strings needs no garbage collector."""
-
-    id: str | None
-    date: str
-    balance: str
-    btc: str | None
-    btc_then: str | None
-    sample: bool
-
-
-class Present(NamedTuple):
-    """What an answer depends on beside the visitor's own entries."""
-
-    today: date
-    samples: bool  # whether the visitor sees them
-    price: Decimal | None  # rand for one bitcoin, or None while there has never been one
-    rate: dict[str, Any] | None  # as the API describes it
+@blueprint.get("/balances")
+def balances() -> Response:
+    """Answer the history; 304 where the visitor has it already."""
+    history, context = visitor.history(), answers.current_context()
+    if request.if_none_match:
+        etag = answers.etag(history.account, history.version(), context)
+        if request.if_none_match.contains_weak(etag):
+            return answers.with_etag(Response(status=304), etag)
+    stored = history.read()
+    etag = answers.etag(history.account, (stored.version, stored.samples), context)
+    return answers.with_etag(answers.whole(stored, context), etag)
 
 
-def present() -> Present:
-    """Return what is so now."""
-    exchange: Exchange = current_app.extensions["exchange"]
-    rate = exchange.rate()
-    if rate is None:
-        return Present(today(), visitor.sees_samples(), None, None)
-    described = {
-        "pair": PAIR,
-        "price": f"{rate.price:f}",
-        "as_of": rate.as_of.isoformat(),
-        "stale": exchange.is_stale(rate),
-    }
-    return Present(today(), visitor.sees_samples(), rate.price, described)
+@blueprint.post("/update")
+def update() -> Response:
+    """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
+    context, key = answers.current_context(), inputs.idempotency_key()
+    day, cents = inputs.new_balance(context.today)
+    entry = new_entry(key or str(uuid4()), day, cents, exchange().rate_on(day, context.today))
+    history = visitor.history()
+    recorded = history.append(entry, context.today)
+    visitor.remember(history)
+    if inputs.prefers_minimal():
+        return answers.minimal([entry] if recorded else history.find(entry.id), context)
+    return answers.whole(history.read(), context)
 
 
-def etag(version: int | None, now: Present) -> str:
-    """Return a name for all that an answer depends on."""
-    return blake2b(repr((version, now)).encode(), digest_size=16).hexdigest()
+@blueprint.patch("/balances/<uuid:entry_id>")
+def change(entry_id: UUID) -> Response:
+    """Give an entry another balance, another date or both, and answer the history."""
+    today = inputs.today()
+    day, cents = inputs.changed_balance(today)
+    rate = exchange().rate_on(day, today) if day else None
+    history = visitor.history()
+    history.change(str(entry_id), day, cents, rate)
+    return changed(history)
 
 
-def describe(
-    entries: Iterable[Entry], price: Decimal | None, *, sample: bool = False
-) -> list[Balance]:
-    """Describe entries, in rand and at the present price."""
-    bitcoin = converter(price) if price else lambda _: None
-    return [
-        Balance(entry_id, day, rand(cents), bitcoin(cents), btc_then, sample)
-        for entry_id, day, cents, btc_then in entries
-    ]
+@blueprint.delete("/balances/<uuid:entry_id>")
+def delete(entry_id: UUID) -> Response:
+    """Delete an entry, which `restore` can bring back, and answer the history."""
+    history = visitor.history()
+    history.remove(str(entry_id))
+    return changed(history)
+
+
+@blueprint.post("/balances/<uuid:entry_id>/restore")
+def restore(entry_id: UUID) -> Response:
+    """Bring a deleted entry back as it was, and answer the history."""
+    history = visitor.history()
+    history.restore(str(entry_id))
+    return changed(history)
+
+
+@blueprint.delete("/samples")
+def remove_samples() -> Response:
+    """Show the samples no more, and answer the history."""
+    history = visitor.history()
+    history.hide_samples()
+    return changed(history)
+
+
+@blueprint.delete("/balances")
+def start_fresh() -> Response:
+    """Delete all that is stored of the visitor; answer an empty history under a new name.
+
+    So what is recorded from now on is not for who has a copy of the old cookie.
+    """
+    visitor.history().clear()
+    history = visitor.open_history(str(uuid4()), samples=False)
+    visitor.remember(history, fresh=True)
+    return answers.whole(history.read(), answers.current_context())
+
+
+@blueprint.get("/balances.csv")
+def export() -> Response:
+    """Answer the visitor's own entries as a CSV file."""
+    entries = visitor.history().read().entries
+    text = write_csv(answers.describe(entries, answers.current_context().price))
+    disposition = {"Content-Disposition": 'attachment; filename="good-bank.csv"'}
+    return Response(text, mimetype="text/csv", headers=disposition)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Answer 200 when the database answers; the database's error makes it 503."""
+    database: Database = current_app.extensions["database"]
+    database.ping()
+    return jsonify(status="ok")
+
+
+def exchange() -> Exchange:
+    """Return the application's exchange."""
+    result: Exchange = current_app.extensions["exchange"]
+    return result
+
+
+def changed(history: History) -> Response:
+    """Answer a history that has changed."""
+    visitor.remember(history)
+    return answers.whole(history.read(), answers.current_context())

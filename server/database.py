@@ -1,161 +1,168 @@
-"""The database: a row for each entry and one for each history, on SQLite or PostgreSQL."""
+"""The database, SQLite or PostgreSQL: how it is reached, read and written to."""
 
 import logging
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    ExceptionContext,
-    Index,
-    Integer,
-    MetaData,
-    Select,
-    String,
-    Table,
-    create_engine,
-    event,
-    make_url,
-    select,
-)
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, ExceptionContext, Select, create_engine, event, make_url, select
+from sqlalchemy.exc import DBAPIError
 
-# For PostgreSQL: how long a host may be silent until it is given up, and the next one is tried.
-PATIENCE = {
-    "connect_timeout": 5,  # seconds
-    "tcp_user_timeout": 10_000,  # ms until what was sent must have arrived
-    "keepalives_idle": 5,  # seconds of waiting for an answer until the host is asked for a sign
-    "keepalives_interval": 2,  # seconds between two such questions
-    "keepalives_count": 3,  # of them without a sign
+from server.tables import histories
+
+SQLITE: dict[str, Any] = {
+    "connect_args": {"isolation_level": None},  # the driver begins no transaction by itself
+    "paramstyle": "named",
 }
-
-Rows = Sequence[tuple[Any, ...]]
+POSTGRESQL: dict[str, Any] = {
+    # How long a host may be silent until it is given up, and the next one is tried.
+    "connect_args": {
+        "connect_timeout": 5,  # seconds
+        "tcp_user_timeout": 10_000,  # ms until what was sent must have arrived
+        "keepalives_idle": 5,  # seconds of waiting for an answer until the host is asked for a sign
+        "keepalives_interval": 2,  # seconds between two such questions
+        "keepalives_count": 3,  # of them without a sign
+    },
+    "pool_pre_ping": True,  # a connection may have died since
+}
+MIGRATIONS = Path(__file__).with_name("migrations")
+UPGRADE_LOCK = 20261125  # the PostgreSQL advisory lock of the process that upgrades
 
 _log = logging.getLogger(__name__)
 
-metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_N_label)s"})
 
-# The primary key leads with the account, so that a distributed database can shard on it.
-entries = Table(
-    "entries",
-    metadata,
-    Column("account", String(36), primary_key=True),  # whose history: a UUID
-    Column("id", String(36), primary_key=True),  # a UUID, the Idempotency-Key where one came
-    Column("date", Date, nullable=False),
-    Column("recorded", BigInteger, nullable=False),  # the version of the history with it
-    Column("cents", BigInteger, nullable=False),
-    Column("deleted", Boolean, nullable=False),  # kept for undo, and so that its key stays used
-    Column("btc_then", String(40)),  # the value when recorded, null where no rate was known
-)
-# All that is read of a history, in order, so that the table itself need not be.
-in_order = Index(
-    "ix_entries_in_order",
-    *(entries.c[name] for name in ("account", "date", "recorded", "id", "cents", "btc_then")),
-    entries.c.deleted,
-)
-
-# Who changes a history changes its row here first, which has the others wait.
-histories = Table(
-    "histories",
-    metadata,
-    Column("account", String(36), primary_key=True),
-    Column("version", BigInteger, nullable=False),  # grows with each change
-    Column("size", Integer, nullable=False),  # entries that are not deleted
-)
+class FileReplacedError(Exception):
+    """The SQLite file at the path is not the one that this process has opened."""
 
 
 class Database:
-    """An engine, and the tables made in it as soon as it can be reached."""
+    """An engine, and the tables as this version needs them as soon as it can be reached."""
 
     def __init__(self, url: str) -> None:
-        dialect = make_url(url).get_backend_name()
-        options = PATIENCE if dialect == "postgresql" else {}
+        self.dialect = make_url(url).get_backend_name()
         self._engine = create_engine(
             url,
-            connect_args=options,
-            pool_pre_ping=dialect != "sqlite",  # a connection may have died since
             hide_parameters=True,  # no balance in a log
+            **(SQLITE if self.dialect == "sqlite" else POSTGRESQL),
         )
-        if dialect == "sqlite":
+        self._file = _SqliteFile(self._engine.url.database or "")
+        if self.dialect == "sqlite":
+            event.listen(self._engine, "do_connect", self._file.check)
             event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "connect", self._file.remember)
             event.listen(self._engine, "handle_error", _drop_read_only)
-        self._compiled: dict[Select[Any], Any] = {}
-        self._ready = False
+        self._sql: dict[Select[Any], str] = {}
+        self._upgraded = False
+        self._upgrading = threading.Lock()
         try:
-            self._create_tables()
+            self._upgrade()
         except DBAPIError as error:
             _log.warning("The database cannot be reached yet: %s", error.orig)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """Yield a connection in a transaction, committed at the end or rolled back whole.
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection to read from. Each statement sees what is committed when it begins.
 
         Raises DBAPIError where the database does not answer.
         """
-        if not self._ready:
-            self._create_tables()
-        with self._engine.begin() as connection:
+        self._upgrade()
+        with self._engine.connect() as connection:
             yield connection
 
-    def read(self, queries: Sequence[Select[Any]], **values: str) -> list[Rows]:
-        """Return the rows of each query as the driver has them; each sees what is committed then.
+    def read_row(self, query: Select[Any], **values: str) -> Any:
+        """Return the first row of a query as the driver has it, or None; raise as `read` does.
 
-        SQLAlchemy's own rows cost twice the work. So these are for text and whole numbers, which
-        are the same with every driver. Raises DBAPIError as `begin` does.
+        For the one query of every visit: SQLAlchemy's own result takes three times as long.
         """
-        if not self._ready:
-            self._create_tables()
+        self._upgrade()
+        if query not in self._sql:
+            self._sql[query] = str(query.compile(self._engine))
+        connection = self._engine.raw_connection()
         try:
-            connection = self._engine.raw_connection()
-            try:
-                cursor = connection.cursor()
-                return [self._rows(cursor, query, values) for query in queries]
-            finally:
-                connection.close()
+            cursor = connection.cursor()
+            cursor.execute(self._sql[query], values)
+            return cursor.fetchone()
         except self._engine.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(None, None, error) from error
+        finally:
+            connection.close()
 
-    def _rows(self, cursor: DBAPICursor, query: Select[Any], values: Mapping[str, str]) -> Rows:
-        if query not in self._compiled:
-            self._compiled[query] = query.compile(self._engine)
-        sql = self._compiled[query]
-        names = sql.positiontup  # where the driver wants a list
-        cursor.execute(str(sql), values if names is None else [values[name] for name in names])
-        return cursor.fetchall()
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction, committed at the end or rolled back whole.
 
-    def forget(self) -> None:
-        """Have SQLite write its log to the file and empty it: it still holds what was deleted."""
-        if self._engine.dialect.name == "sqlite":
+        Raises DBAPIError as `read` does, FileReplacedError where a write would go nowhere.
+        """
+        self._upgrade()
+        with self._begin() as connection:
+            yield connection
+
+    def truncate_log(self) -> None:
+        """Have SQLite empty its write-ahead log, which still holds what was deleted."""
+        if self.dialect == "sqlite":
             with self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def ping(self) -> None:
-        """Read from each table; raise DBAPIError where that fails."""
-        with self.begin() as connection:
-            for table in (entries, histories):
-                connection.execute(select(table).limit(1))
+        """Read from a table; raise what `read` and `write` do."""
+        self._file.check()
+        with self.read() as connection:
+            connection.execute(select(histories).limit(1))
 
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
 
-    def _create_tables(self) -> None:
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        self._file.check()
+        with self._engine.begin() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def _upgrade(self) -> None:
+        """Bring the tables up to this version, once. Where that fails they stay as they were."""
+        if self._upgraded:
+            return
+        with self._upgrading, self._begin() as connection:
+            if self.dialect == "postgresql":  # SQLite has let in one writer only
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        self._upgraded = True
+
+
+class _SqliteFile:
+    """Which file was opened at the path: SQLite goes on with one that was removed or replaced."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
+
+    def remember(self, *_: Any) -> None:
+        """Note the file behind the first connection."""
+        self._opened = self._opened or self._at_path()
+
+    def check(self, *_: Any) -> None:
+        """Raise FileReplacedError where another file, or none, is at the path by now."""
+        if self._opened and self._at_path() != self._opened:
+            raise FileReplacedError(f"{self._path} was removed or replaced: restart the server.")
+
+    def _at_path(self) -> tuple[int, int] | None:
         try:
-            with self._engine.begin() as connection:
-                for table in (entries, histories):
-                    connection.execute(CreateTable(table, if_not_exists=True))
-                connection.execute(CreateIndex(in_order, if_not_exists=True))
-        except IntegrityError:  # PostgreSQL: another process made them at the same moment
-            pass
-        self._ready = True
+            found = os.stat(self._path)
+        except OSError:  # gone, or a database in memory
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
@@ -164,7 +171,6 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA busy_timeout = 10000")  # ms to wait for another writer
     cursor.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not block each other
     cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
-    cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     cursor.close()
 

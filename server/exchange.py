@@ -5,10 +5,10 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import requests
@@ -103,6 +103,15 @@ class Exchange:
     def is_stale(self, rate: Rate) -> bool:
         """Tell whether the answer with this rate, the last good one, came over two minutes ago."""
         return self._clock() - rate.received > STALE_AFTER
+
+    def rate_on(self, day: date, today: date) -> Decimal | None:
+        """Return the rate of a day, where it is known: the present one, for today."""
+        rate = self.rate()
+        return rate.price if rate and day == today and not self.is_stale(rate) else None
+
+    def rates_on(self, days: Collection[date], today: date) -> dict[date, Decimal]:
+        """Return the rates of days, of those where they are known."""
+        return {day: rate for day in days if (rate := self.rate_on(day, today))}
 
     def ask(self) -> float:
         """Ask the addresses in order until one answers; return the seconds between two asks."""

@@ -1,204 +1,312 @@
-"""A visitor's history: entries by date, then as recorded."""
+"""A visitor's history as it is stored: entries by date, then as recorded."""
 
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
-from operator import itemgetter
-from typing import NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
 
+from msgspec import Struct
+from msgspec.json import Decoder
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     String,
+    Text,
     and_,
     bindparam,
     cast,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Conflict, NotFound
 
-from server.database import Database, entries, histories
+from server.database import Database
+from server.money import bitcoin
+from server.tables import entries, histories, imports, keys
 
 LIMIT = 10_000  # entries that a history can hold
 
 
-# What the account held on a day: id (samples have none), ISO date, cents, and the value in bitcoin
-# when it was recorded, as a decimal string. A plain tuple, as the database's driver has it.
-Entry = tuple[str | None, str, int, str | None]
+class HistoryFullError(Exception):
+    """The history would pass its limit."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The history has reached its limit of {LIMIT} entries.")
 
 
-class History(NamedTuple):
-    """Entries in order, and the version that names them; it is None where nothing is stored."""
+class NoSuchEntryError(Exception):
+    """The history has no such entry, or no such import."""
 
-    version: int | None
-    entries: Sequence[Entry]
+    def __init__(self, what: str = "entry") -> None:
+        super().__init__(f"Your history has no such {what}.")
 
+
+class KeyReusedError(Exception):
+    """An Idempotency-Key comes again, with something else than it was first used for."""
+
+
+class Entry(Struct, array_like=True, gc=False):
+    """A balance of a day."""
+
+    id: str | None  # samples have none
+    date: str  # ISO
+    cents: int
+    btc_then: str | None  # the value at `rate_then`; the oldest entries have it alone
+    rate_then: str | None  # rand for one bitcoin
+
+
+class Stored(NamedTuple):
+    """What is stored of a history."""
+
+    version: int  # grows with each change; 0 where nothing is stored
+    samples: bool  # whether the samples show
+    entries: Sequence[Entry]  # in order
+
+
+class History:
+    """One history. Every change is one transaction, and waits for the change before."""
+
+    def __init__(self, database: Database, account: str, samples: bool = True) -> None:
+        self.database = database
+        self.account = account  # another one, once that has taken over the entries
+        self._samples = samples  # whether they may show
+
+    def resolve(self) -> str:
+        """Return the name of the history that has the entries, wherever they have moved to."""
+        self._read(_head)
+        return self.account
+
+    def version(self) -> tuple[int, bool]:
+        """Return `version` and `samples` of what is stored, which cost the same for any length."""
+        version, samples, *_ = self._read(_head)
+        return version, samples
+
+    def read(self) -> Stored:
+        """Return all that is stored."""
+        version, samples, *text = self._read(_head_and_entries(self.database.dialect))
+        return Stored(version, samples, _entries.decode(text[0]) if any(text) else [])
+
+    def find(self, entry_id: str | None) -> Sequence[Entry]:
+        """Return the entry of this id, or nothing where it is deleted or was never there."""
+        values = {"account": self.account, "entry_id": entry_id}
+        with self.database.read() as connection:
+            return [Entry(*row) for row in connection.execute(_one_entry, values)]
+
+    def append(self, entry: Entry, today: date) -> bool:
+        """Record an entry; return False, and record nothing, where this is a repeat.
+
+        Raises KeyReusedError where its id was recorded with other values, HistoryFullError.
+        """
+        try:
+            with self.database.write() as connection:
+                version, size = self.grow(connection, 1)
+                self.insert(connection, [entry], version)
+                if size > LIMIT:
+                    raise HistoryFullError
+        except IntegrityError:
+            self._check_repeat(entry, today)
+            return False
+        return True
+
+    def change(
+        self, entry_id: str, day: date | None, cents: int | None, rate: Decimal | None
+    ) -> None:
+        """Give an entry another balance, another day with the `rate` of that day, or both.
+
+        Raises NoSuchEntryError.
+        """
+        with self.database.write() as connection:
+            self.grow(connection, 0)
+            live = and_(self.is_entry(entry_id), ~entries.c.deleted)
+            old = connection.execute(select(entries).where(live)).first()
+            if old is None:
+                raise NoSuchEntryError
+            day, cents = day or old.date, old.cents if cents is None else cents
+            if (day, cents) == (old.date, old.cents):
+                return
+            if day == old.date:
+                rate = Decimal(old.rate_then) if old.rate_then else None
+            btc_then, rate_then = values_then(cents, rate)
+            new = {"date": day, "cents": cents, "btc_then": btc_then, "rate_then": rate_then}
+            connection.execute(update(entries).where(live).values(new))
+
+    def remove(self, entry_id: str) -> None:
+        """Delete an entry, which `restore` can bring back. Raises NoSuchEntryError."""
+        with self.database.write() as connection:
+            self.grow(connection, -1)
+            live = and_(self.is_entry(entry_id), ~entries.c.deleted)
+            if not connection.execute(update(entries).where(live).values(deleted=True)).rowcount:
+                raise NoSuchEntryError
+
+    def restore(self, entry_id: str) -> None:
+        """Bring a deleted entry back to its old place; one that is there stays.
+
+        Raises NoSuchEntryError where there never was one, HistoryFullError.
+        """
+        with self.database.write() as connection:
+            self.grow(connection, 0)
+            query = select(entries.c.deleted).where(self.is_entry(entry_id))
+            deleted = connection.execute(query).scalar_one_or_none()
+            if deleted is None:
+                raise NoSuchEntryError
+            if deleted:
+                _, size = self.grow(connection, 1)
+                if size > LIMIT:
+                    raise HistoryFullError
+                there = update(entries).where(self.is_entry(entry_id)).values(deleted=False)
+                connection.execute(there)
+
+    def hide_samples(self) -> None:
+        """Show the samples no more."""
+        self._samples = False
+        with self.database.write() as connection:
+            self.grow(connection, 0)  # which notes it
+
+    def clear(self) -> None:
+        """Delete all that is stored of the history, its key included, for good."""
+        with self.database.write() as connection:
+            self.grow(connection, 0)
+            delete_histories(connection, [self.account])
+        self.database.truncate_log()
+
+    def grow(self, connection: Connection, added: int, versions: int = 1) -> tuple[int, int]:
+        """Add to the number of entries, and to the version; return the new version and size.
+
+        Nobody else changes this history from here to the end of the transaction. A new entry takes
+        a version as its place in the order.
+        """
+        today = datetime.now(UTC).date()
+        values = {"added": added, "versions": versions, "today": today, "may_show": self._samples}
+        while True:
+            if row := connection.execute(_grow, values | {"of": self.account}).first():
+                return row.version, row.size
+            query = select(histories.c.moved_to).where(histories.c.account == self.account)
+            if moved_to := connection.execute(query).scalar():
+                self.account = moved_to
+            else:
+                new = {"account": self.account, "version": 0, "size": 0}
+                new |= {"samples": self._samples, "changed": today}
+                with suppress(IntegrityError), connection.begin_nested():  # another was quicker
+                    connection.execute(insert(histories), new)
+
+    def insert(
+        self, connection: Connection, new: Sequence[Entry], first: int, import_id: str | None = None
+    ) -> None:
+        """Insert entries in their order, the first one with the version `first`."""
+        rows = [
+            {
+                "account": self.account,
+                "id": entry.id,
+                "date": day,
+                "recorded": version,
+                "cents": entry.cents,
+                "deleted": False,
+                "btc_then": entry.btc_then,
+                "rate_then": entry.rate_then,
+                "sent_date": day,
+                "sent_cents": entry.cents,
+                "import_id": import_id,
+            }
+            for version, entry in enumerate(new, first)
+            for day in [date.fromisoformat(entry.date)]
+        ]
+        if rows:
+            connection.execute(_insert, rows)
+
+    def is_entry(self, entry_id: str | None) -> ColumnElement[bool]:
+        """Return the condition for the row of this entry."""
+        return and_(entries.c.account == self.account, entries.c.id == entry_id)
+
+    def _read(self, query: Select[Any]) -> tuple[Any, ...]:
+        """Return the version, `samples`, and what else the query tells of this history."""
+        row = self.database.read_row(query, account=self.account)
+        if row and row[0]:  # taken over by another history
+            self.account = row[0]
+            row = self.database.read_row(query, account=self.account)
+        if row is None:
+            return 0, self._samples
+        _, version, samples, *more = row
+        return version, bool(samples) and self._samples, *more
+
+    def _check_repeat(self, entry: Entry, today: date) -> None:
+        """Raise KeyReusedError unless the id was recorded with these values.
+
+        A date that is left out means today. Sent again after midnight, it meant yesterday.
+        """
+        with self.database.read() as connection:
+            first = connection.execute(select(entries).where(self.is_entry(entry.id))).one()
+        days = [entry.date]
+        if entry.date == today.isoformat():
+            days.append((today - timedelta(days=1)).isoformat())
+        if first.sent_cents != entry.cents or first.sent_date.isoformat() not in days:
+            raise KeyReusedError("This Idempotency-Key was used for another balance or date.")
+
+
+def new_entry(entry_id: str, day: date, cents: int, rate: Decimal | None) -> Entry:
+    """Return an entry, with its value in bitcoin where the rate of its day is known."""
+    return Entry(entry_id, day.isoformat(), cents, *values_then(cents, rate))
+
+
+def values_then(cents: int, rate: Decimal | None) -> tuple[str | None, str | None]:
+    """Return `btc_then` and `rate_then`."""
+    return (bitcoin(cents, rate), f"{rate:f}") if rate else (None, None)
+
+
+def delete_histories(connection: Connection, accounts: Sequence[str]) -> None:
+    """Delete all that is stored of histories, and the names that lead to them."""
+    for table in (entries, imports, keys):
+        connection.execute(delete(table).where(table.c.account.in_(accounts)))
+    named = or_(histories.c.account.in_(accounts), histories.c.moved_to.in_(accounts))
+    connection.execute(delete(histories).where(named))
+
+
+# The statements of most requests, built once.
 
 _account = bindparam("account", type_=String)
 _live = and_(entries.c.account == _account, ~entries.c.deleted)
-_version = select(histories.c.version).where(histories.c.account == _account)
-_entry = (entries.c.id, cast(entries.c.date, String), entries.c.cents, entries.c.btc_then)
-_in_order = select(*_entry).where(_live).order_by(entries.c.date, entries.c.recorded, entries.c.id)
-_one = select(*_entry).where(_live, entries.c.id == bindparam("entry_id", type_=String))
+_columns = (
+    entries.c.id,
+    cast(entries.c.date, String).label("date"),
+    entries.c.cents,
+    entries.c.btc_then,
+    entries.c.rate_then,
+)
+_one_entry = select(*_columns).where(_live, entries.c.id == bindparam("entry_id", type_=String))
+_head = select(histories.c.moved_to, histories.c.version, histories.c.samples).where(
+    histories.c.account == _account
+)
+_insert = insert(entries)
+_grow = (
+    update(histories)
+    .where(histories.c.account == bindparam("of"), histories.c.moved_to.is_(None))
+    .values(
+        version=histories.c.version + bindparam("versions"),
+        size=histories.c.size + bindparam("added"),
+        samples=and_(histories.c.samples, bindparam("may_show")),
+        changed=bindparam("today"),
+    )
+    .returning(histories.c.version, histories.c.size)
+)
+_entries = Decoder(list[Entry])
 
 
-def samples(today: date) -> list[Entry]:
-    """Return simulated entries of the first of each of the last twelve months."""
-    cents = [7340_00, 8125_50, 7990_00, 9410_25, 10875_00, 10220_80]
-    cents += [11930_00, 13045_60, 12480_00, 14015_35, 15260_00, 14730_90]
-    this_month = today.year * 12 + today.month - 1  # months since year 0
-    months = range(this_month - len(cents) + 1, this_month + 1)
-    days = [date(month // 12, month % 12 + 1, 1) for month in months]
-    return [(None, day.isoformat(), amount, None) for day, amount in zip(days, cents, strict=True)]
+@cache
+def _head_and_entries(dialect: str) -> Select[Any]:
+    """Return the query for a history with its entries, in order, as one JSON text.
 
-
-def read(database: Database, account: str) -> History:
-    """Return the account's history."""
-    # The version first: where a change comes between the two, it is too old, never too new.
-    versions, rows = database.read([_version, _in_order], account=account)
-    return History(versions[0][0] if versions else None, rows)
-
-
-def find(database: Database, account: str, entry_id: str) -> Sequence[Entry]:
-    """Return the entry of this id, or nothing where the account has none."""
-    (rows,) = database.read([_one], account=account, entry_id=entry_id)
-    return rows
-
-
-def version(database: Database, account: str) -> int | None:
-    """Return the version of the account's history, which every change changes."""
-    (versions,) = database.read([_version], account=account)
-    return versions[0][0] if versions else None
-
-
-def has(database: Database, account: str, entry_id: str | None) -> bool:
-    """Tell whether the account has, or has had, an entry of this id."""
-    with database.begin() as connection:
-        return _deleted(connection, account, entry_id) is not None
-
-
-def append(database: Database, account: str, new: Sequence[Entry]) -> None:
-    """Record entries in their order, all or none.
-
-    Where the account has had the first id already, this is a repeat, and records nothing.
-    Raises Conflict, and records nothing, where the history would pass its limit.
+    The driver and SQLAlchemy do their work for each row: here there is one, of any length.
     """
-    try:
-        with database.begin() as connection:
-            last, size = _change(connection, account, len(new))
-            rows = [
-                {
-                    "account": account,
-                    "id": entry_id,
-                    "date": date.fromisoformat(day),
-                    "recorded": number,
-                    "cents": cents,
-                    "deleted": False,
-                    "btc_then": btc_then,
-                }
-                for number, (entry_id, day, cents, btc_then) in enumerate(new, last - len(new) + 1)
-            ]
-            if rows:
-                connection.execute(insert(entries), rows)
-            if size > LIMIT:
-                raise full()
-    except IntegrityError:
-        if not has(database, account, new[0][0]):  # then it is no repeat
-            raise
-
-
-def preview(database: Database, account: str, new: Sequence[Entry]) -> Sequence[Entry]:
-    """Return the entries as `append` would leave them, and raise what it would."""
-    own = read(database, account).entries
-    if new and has(database, account, new[0][0]):
-        return own
-    if len(own) + len(new) > LIMIT:
-        raise full()
-    return sorted([*own, *new], key=itemgetter(1))  # by date; among equals, the new ones are last
-
-
-def remove(database: Database, account: str, entry_id: str) -> None:
-    """Delete an entry, which `restore` can bring back.
-
-    Raises NotFound where the account has no such entry.
-    """
-    with database.begin() as connection:
-        _change(connection, account, -1)
-        if _deleted(connection, account, entry_id) is not False:
-            raise missing()
-        connection.execute(update(entries).where(_same(account, entry_id)).values(deleted=True))
-
-
-def restore(database: Database, account: str, entry_id: str) -> None:
-    """Bring a deleted entry back to its old place; one that is there stays.
-
-    Raises NotFound where the account never had it, Conflict where the history is at its limit.
-    """
-    with database.begin() as connection:
-        _, size = _change(connection, account, 1)
-        deleted = _deleted(connection, account, entry_id)
-        if deleted is None:
-            raise missing()
-        if not deleted:
-            connection.rollback()
-            return
-        if size > LIMIT:
-            raise full()
-        connection.execute(update(entries).where(_same(account, entry_id)).values(deleted=False))
-
-
-def clear(database: Database, account: str) -> None:
-    """Delete all that is stored of the account, for good."""
-    with database.begin() as connection:
-        _change(connection, account, 0)
-        for table in (entries, histories):
-            connection.execute(delete(table).where(table.c.account == account))
-    database.forget()
-
-
-def full() -> Conflict:
-    """Return the error of a history that would pass its limit."""
-    return Conflict(f"The history has reached its limit of {LIMIT} entries.")
-
-
-def missing() -> NotFound:
-    """Return the error of an entry that the account does not have."""
-    return NotFound("Your history has no such entry.")
-
-
-def _change(connection: Connection, account: str, added: int) -> tuple[int, int]:
-    """Note a change that adds entries (or takes some); return the history's new version and size.
-
-    From here to the end of the transaction nobody else changes it: they wait for its row.
-    """
-    own = histories.c.account == account
-    # Each new entry takes one version as its place in the order; any change takes at least one.
-    version, size = histories.c.version + max(added, 1), histories.c.size + added
-    grow = update(histories).where(own).values(version=version, size=size)
-    grow = grow.returning(histories.c.version, histories.c.size)
-    while (row := connection.execute(grow).first()) is None:
-        # The version begins anywhere, so that none returns after a fresh start. The size counts
-        # entries that are older than this table.
-        begin = insert(histories).values(account=account, version=secrets.randbits(48), size=0)
-        live = select(func.count()).where(entries.c.account == account, ~entries.c.deleted)
-        count = update(histories).where(own).values(size=live.scalar_subquery())
-        with suppress(IntegrityError), connection.begin_nested():  # another may have been quicker
-            connection.execute(begin)
-            connection.execute(count)
-    return row.version, row.size
-
-
-def _same(account: str, entry_id: str | None) -> ColumnElement[bool]:
-    return and_(entries.c.account == account, entries.c.id == entry_id)
-
-
-def _deleted(connection: Connection, account: str, entry_id: str | None) -> bool | None:
-    """Tell whether an entry of the account is deleted, or None where it has never had it."""
-    query = select(entries.c.deleted).where(_same(account, entry_id))
-    return connection.execute(query).scalar_one_or_none()
+    array, arrays = func.json_build_array, func.json_agg
+    if dialect == "sqlite":
+        array, arrays = func.json_array, func.json_group_array
+    in_order = (entries.c.date, entries.c.recorded, entries.c.id)
+    rows = select(*_columns).where(_live).order_by(*in_order).subquery()
+    text = select(cast(arrays(array(*rows.c)), Text)).scalar_subquery()
+    return _head.add_columns(text.label("entries"))

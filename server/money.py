@@ -1,5 +1,6 @@
 """Money: rand in whole cents, decimal strings at the edge. No floats."""
 
+import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,22 +8,34 @@ from decimal import Decimal
 CENT = Decimal("0.01")  # of a rand
 SATOSHI = Decimal("0.00000001")  # of a bitcoin
 
-_RAND = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,2})?")
+LARGEST = 10**14 - 1  # cents, without the sign
+
+_PLAIN = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
 
 
 def parse_rand(text: object) -> int:
     """Return the cents in a decimal string of rand: "-1.5" is -150.
 
-    Raises ValueError, with a sentence for people, for anything that is not a plain amount
+    Raises ValueError, with a sentence about this value, for anything that is not a plain amount
     with at most 2 decimals and an absolute value of at most 999 999 999 999.99.
     """
     if text is None or text == "":
         raise ValueError("Enter a balance in rand, such as 1234.56.")
-    if not isinstance(text, str) or not _RAND.fullmatch(text):
-        raise ValueError(
-            "A balance is a plain amount of at most 12 digits and 2 decimals, such as 1234.56."
-        )
-    return int(Decimal(text).scaleb(2))
+    plain = _PLAIN.fullmatch(text) if isinstance(text, str) else None
+    if plain is None:
+        raise ValueError(f"{quoted(text)} is no plain amount of rand, such as 1234.56 or -50.")
+    if len(plain[1] or "") > 2:
+        raise ValueError(f"{quoted(text)} has {len(plain[1])} decimals: a balance has at most 2.")
+    cents = int(Decimal(plain[0]).scaleb(2)) if len(plain[0].lstrip("-0")) < 28 else LARGEST + 1
+    if abs(cents) > LARGEST:
+        raise ValueError(f"{quoted(text)} is too large: a balance is at most 999999999999.99.")
+    return cents
+
+
+def quoted(value: object) -> str:
+    """Quote what somebody sent, in a sentence about it; the beginning, where it is long."""
+    text = value if isinstance(value, str) else json.dumps(value, default=lambda _: "a file")
+    return f"“{text}”" if len(text) <= 40 else f"“{text[:40]}…”"
 
 
 def rand(cents: int) -> str:
@@ -47,3 +60,8 @@ def converter(price: Decimal) -> Callable[[int], str]:
         return text if "E" not in text else f"{value:f}"
 
     return bitcoin
+
+
+def bitcoin(cents: int, price: Decimal) -> str:
+    """Tell what cents are worth at one price, as `converter` does."""
+    return converter(price)(cents)

@@ -20,8 +20,12 @@ def init_app(app: Flask) -> None:
             resources=r"/api/.*",
             origins=app.config["CORS_ORIGINS"],
             supports_credentials=True,
-            allow_headers=["Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"],
-            expose_headers=["ETag", "Good-Bank-Today", "Preference-Applied"],
+            allow_headers=[
+                *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"),
+            ],
+            expose_headers=[
+                *("ETag", "Good-Bank-History", "Good-Bank-Today", "Preference-Applied"),
+            ],
             max_age=3600,
         )
 

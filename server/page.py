@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, request, send_from_directory
+from flask import Blueprint, Response, current_app, request, send_from_directory, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from server import visitor
@@ -14,8 +14,8 @@ blueprint = Blueprint("page", __name__)
 @blueprint.get("/")
 def index() -> BaseResponse:
     """Send the page. A new visitor's cookie comes with it, so that two tabs share a history."""
-    if not visitor.unreadable() and visitor.account() is None:
-        visitor.remember(visitor.new_account())
+    if not session:
+        visitor.remember(visitor.history())
     page = (folder() / "index.html").read_text("utf-8")
     response = Response(page.replace('"client/', f'"client-{version()}/'), mimetype="text/html")
     response.add_etag()

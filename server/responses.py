@@ -26,7 +26,7 @@ POLICY = (
     "frame-ancestors 'none'",
 )
 HEADERS = {
-    "Vary": "Accept-Encoding, Cookie",
+    "Vary": "Accept-Encoding, Authorization, Cookie, Origin",
     "Content-Security-Policy": "; ".join(POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")  # as browsers write it
 
 MAX_BODY = 1024 * 1024  # bytes; a larger request is answered with 413
+MAX_STATEMENT = 5 * MAX_BODY  # the same for a statement that is imported
 
 
 def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
@@ -42,15 +43,17 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
         CORS_ORIGINS=[],
         # How many proxies in front say who the visitor is and by which address they came.
         TRUSTED_PROXIES=0,
+        # The names by which it may be called; none: all. `python -m server` on 127.0.0.1 sets them.
+        TRUSTED_HOSTS=[],
         # Decides what day "today" is.
         TIMEZONE="Africa/Johannesburg",
-        # Fixed: a year from the last write, one MiB a body. A cookie goes to every port of a
+        # Fixed: a year from the last write, the sizes of bodies. A cookie goes to every port of a
         # host, so its name is our own and no other local app overwrites it.
         SESSION_COOKIE_NAME="good_bank",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
-        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_CONTENT_LENGTH=MAX_STATEMENT,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=None,
     )
@@ -90,7 +93,7 @@ def check(config: Mapping[str, Any]) -> None:
         raise ValueError(
             f"FLASK_DATABASE_URL is no SQLAlchemy URL with a driver: {error}"
         ) from None
-    for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS"):
+    for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS", "TRUSTED_HOSTS"):
         values = config[name]
         if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
             raise ValueError(f'FLASK_{name} must be a JSON list of strings, such as ["…", "…"].')

@@ -1,40 +1,39 @@
-"""The visitor: a signed cookie that names their history, and holds nothing of it."""
+"""The visitor: whose history a request is about, by a signed cookie or by a key."""
 
-import time
-from functools import lru_cache, partial
+import re
+from hashlib import blake2b
 from uuid import uuid4
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
-from werkzeug.exceptions import BadRequest
 
-KNOWN = 4096  # cookies whose signatures a process remembers as good
+from server.history import History
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CookieSession(SecureCookieSessionInterface):
-    """Flask's own signed cookie; where the visitor came over https, only this host can set it."""
+    """Flask's own signed cookie, which no clock and no other program's cookie can spoil."""
 
     def __init__(self, app: Flask) -> None:
-        serializer = self.get_signing_serializer(app)
-        check = partial(serializer.loads, return_timestamp=True)  # type: ignore[union-attr]
-        self._checked = lru_cache(KNOWN)(check)
+        self._serializer = self.get_signing_serializer(app)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        """Return what the cookie holds, nothing where its signature is bad or too old.
+        """Return what the first cookie with a good signature holds, nothing where there is none.
 
-        A page sends the same cookie every minute: its signature is checked once, its age always.
+        However old it seems, and if it seems to come from the future: clocks jump. The browser
+        drops it a year after the last write, and the server removes what nobody changes.
         """
-        try:
-            values, signed = self._checked(request.cookies.get(self.get_cookie_name(app), ""))
-        except BadSignature:
-            return self.session_class()
-        age = time.time() - signed.timestamp()
-        good = 0 <= age <= app.permanent_session_lifetime.total_seconds()
-        return self.session_class(values if good else {})
+        for cookie in request.cookies.getlist(self.get_cookie_name(app)):
+            try:
+                return self.session_class(self._serializer.loads(cookie))  # type: ignore[union-attr]
+            except (BadSignature, TypeError, ValueError):
+                continue
+        return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the cookie if it has changed. That answers depend on it, responses.py says."""
+        """Send the cookie if it has changed. `responses.py` already sends `Vary: Cookie`."""
         if session.modified:
             super().save_session(app, session, response)
 
@@ -48,43 +47,54 @@ class CookieSession(SecureCookieSessionInterface):
 
 
 def init_app(app: Flask) -> None:
-    """Keep the visitor in a cookie."""
+    """Keep the visitor in a cookie, and name the history in the answers that are about one."""
     app.session_interface = CookieSession(app)
-
-
-def unreadable() -> bool:
-    """Tell whether the server has dropped the cookies, as granian does where one is not ASCII.
-
-    Any page of this host can set such a cookie; who sends it may well have a history.
-    """
-    return request.environ.get("HTTP_COOKIE") == ""
+    app.after_request(name_history)
 
 
 def account() -> str | None:
-    """Return the name of the visitor's history, or None for who has none yet."""
-    if unreadable():
-        raise BadRequest(
-            "Another cookie of this host is not ASCII, so yours cannot be read: delete that one."
-        )
-    return session.get("account")
+    """Return the name of the visitor's history, or None for who has none yet.
+
+    A key in the header Authorization stands in for the cookie: see `keys.py`.
+    """
+    if "account" in g:  # the key's
+        return str(g.account)
+    stored = session.get("account")
+    return stored if isinstance(stored, str) and _UUID.fullmatch(stored) else None
 
 
-def new_account() -> str:
-    """Make a name for a history."""
-    return str(uuid4())
+def history() -> History:
+    """Return the visitor's history, a new one for who has none."""
+    samples = "account" in g or not session.get("fresh", False)
+    return open_history(account() or str(uuid4()), samples=samples)
 
 
-def remember(account: str) -> None:
-    """Have the cookie name this history for another year."""
-    session["account"] = account
+def open_history(name: str, *, samples: bool) -> History:
+    """Return the history of this name, the one that the answer will be about."""
+    opened = History(current_app.extensions["database"], name, samples)
+    g.history = opened
+    return opened
+
+
+def remember(history: History, *, fresh: bool | None = None) -> None:
+    """Have the cookie name this history for another year, unless a key stands in for it.
+
+    `fresh` tells whether the visitor has started fresh: then no samples show.
+    """
+    if "account" in g:
+        return
+    session["account"] = history.account
+    session["fresh"] = bool(session.get("fresh")) if fresh is None else fresh
     session.permanent = True
 
 
-def sees_samples() -> bool:
-    """Tell whether the visitor has not started fresh yet."""
-    return not session.get("fresh", False)
+def name_history(response: Response) -> Response:
+    """Say in a header which history an answer is about, so that a page notices another one.
 
-
-def start_fresh() -> None:
-    """Show this visitor no samples any more."""
-    session["fresh"] = True
+    It is no credential: the name that the cookie holds cannot be worked out from it.
+    """
+    if "history" in g:
+        known = account() is not None or session.modified
+        name = blake2b(g.history.account.encode(), digest_size=8).hexdigest() if known else "new"
+        response.headers["Good-Bank-History"] = name
+    return response

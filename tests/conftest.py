@@ -77,6 +77,7 @@ def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
             )
             stack.callback(app.extensions["database"].close)
             stack.callback(app.extensions["exchange"].close)
+            stack.callback(app.extensions["cleanup"].set)
             return app
 
         yield make

@@ -125,7 +125,7 @@ def test_another_type_is_refused(client: FlaskClient) -> None:
     problem(client.post("/api/import", data={"balance": "5"}), 415)
     problem(client.post("/api/import"), 415)
     assert problem(client.post("/api/import", data={"other": (io.BytesIO(b""), "x")}), 422)
-    problem(send(client, b"x" * (1024 * 1024 + 1)), 413)
+    problem(send(client, b"x" * (5 * 1024 * 1024 + 1)), 413)
 
 
 def test_an_export_can_be_imported_again(app: Flask, client: FlaskClient) -> None:

@@ -2,11 +2,29 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flask import Blueprint, Response, render_template, request
+
+blueprint = Blueprint("docs", __name__, url_prefix="/api")
+
 TEXT = Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Answer the API's description."""
+    return Response(TEXT, mimetype="application/json")
+
+
+@blueprint.get("/docs")
+def docs() -> str:
+    """Answer the same description as a page."""
+    root = request.url_root.rstrip("/")
+    return render_template("docs.html", api=API, root=root, tell=sys.modules[__name__])
 
 
 def resolved(part: Any, whole: Mapping[str, Any]) -> Any:

@@ -1,0 +1,154 @@
+"""Between the server, which is granian, and Flask: a thread only runs requests that are all there.
+
+The server hands over a request as soon as it has the headers (ASGI). The event loop reads the
+body, so that a client that sends half of it and waits holds no thread, and a thread then calls
+Flask (WSGI). A request whose client leaves while it waits for its turn is dropped. Health has a
+thread of its own, so that it waits for nobody.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from server.inputs import MAX_DROPPED, REFUSED_STATUS, max_body
+
+THREADS = 4  # so that a request that waits for the disk does not hold up the others
+BODY_TIMEOUT = 20  # seconds in which a body must have arrived
+UNWATCHED = 0.25  # seconds until a client that waits for its answer is watched for leaving
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Waiting = asyncio.Future[Any]
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
+
+
+class Gateway:
+    """An ASGI application that calls a WSGI application in threads."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(THREADS, "request")
+        self._health_thread = ThreadPoolExecutor(1, "health")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        environ = wsgi_environ(scope)
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            await add_body(environ, receive)
+        answer = await self._answer(environ, receive)
+        if answer:
+            status, headers, body = answer
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _answer(self, environ: WSGIEnvironment, receive: Receive) -> Answer | None:
+        """Return what the application answers, or None where the client does not wait for it."""
+        health = environ["PATH_INFO"] == "/api/health"
+        threads = self._health_thread if health else self._threads
+        loop = asyncio.get_running_loop()
+        answering: Waiting = loop.run_in_executor(threads, call, self._app, environ)
+        await asyncio.wait([answering], timeout=UNWATCHED)
+        if not answering.done():
+            leaving: Waiting = asyncio.create_task(wait_until_gone(receive))
+            await asyncio.wait([answering, leaving], return_when=asyncio.FIRST_COMPLETED)
+            leaving.cancel()
+        if not answering.done():
+            answering.cancel()  # which does not stop what a thread has begun
+            return None
+        answer: Answer = answering.result()
+        return answer
+
+
+def wsgi_environ(scope: Message) -> WSGIEnvironment:
+    """Return the WSGI environment of a request without its body. Bytes become Latin-1, as in WSGI.
+
+    Names with an underscore are dropped: `X_Forwarded_For` would pass for `X-Forwarded-For`.
+    """
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": scope["server"][0],
+        "SERVER_PORT": scope["server"][1],
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": scope["client"][0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw_name, raw_value in scope["headers"]:
+        name = raw_name.decode("latin-1").upper()
+        if "_" not in name:
+            name = name.replace("-", "_")
+            if name not in ("CONTENT_LENGTH", "CONTENT_TYPE"):
+                name = f"HTTP_{name}"
+            value = raw_value.decode("latin-1")
+            if name in environ:
+                value = environ[name] + ("; " if name == "HTTP_COOKIE" else ",") + value
+            environ[name] = value
+    return environ
+
+
+async def add_body(environ: WSGIEnvironment, receive: Receive) -> None:
+    """Read the body into `environ`, or note there with which status to refuse it.
+
+    400: it is cut off. 408: it is too slow. 413: it is too large; what is still sent, up to
+    MAX_DROPPED bytes, is read and dropped, for a client that still sends may see no answer.
+    """
+    limit = max_body(environ["PATH_INFO"])
+    too_large = int(environ.get("CONTENT_LENGTH", 0)) > limit
+    chunks, size, more = [], 0, True
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while more and size <= MAX_DROPPED:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    environ[REFUSED_STATUS] = 400
+                    return
+                chunks.append(message["body"])
+                size += len(message["body"])
+                more = message["more_body"]
+                if too_large := too_large or size > limit:
+                    chunks.clear()
+    except TimeoutError:
+        environ[REFUSED_STATUS] = 413 if too_large else 408
+        return
+    if too_large:
+        environ[REFUSED_STATUS] = 413
+    environ["wsgi.input"] = BytesIO(b"".join(chunks))
+
+
+async def wait_until_gone(receive: Receive) -> None:
+    """Return when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def call(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+    """Return the whole answer of a WSGI application."""
+    status, headers = "", [("", "")]
+
+    def start(new_status: str, new_headers: list[tuple[str, str]], *_: Any) -> Any:
+        nonlocal status, headers
+        status, headers = new_status, new_headers
+
+    chunks = app(environ, start)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return int(status.split()[0]), encoded, body

@@ -1,0 +1,62 @@
+"""What kind of file it is, by its content, and the tables in it."""
+
+import re
+
+from server.statements import delimited, workbook
+from server.statements.model import Row, refuse
+
+_UNREADABLE = {  # how a file begins that is none of ours
+    b"%PDF": "a PDF. Download the statement as CSV, Excel or OFX",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"BM": "a picture",
+    b"II*\x00": "a picture",
+    b"MM\x00*": "a picture",
+    b"RIFF": "a picture, a sound or a film",
+    b"{\\rtf": "a text document",
+    b"\x1f\x8b": "a compressed file. Unpack it first",
+    b"Rar!": "a compressed file. Unpack it first",
+    b"7z\xbc\xaf": "a compressed file. Unpack it first",
+}
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # XLS, and workbooks with a password
+_WEB_PAGE = re.compile(r"<!doctype html|<html|<table|<workbook", re.IGNORECASE)
+_OFX = re.compile(r"OFXHEADER|<OFX>", re.IGNORECASE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")  # in no text
+
+
+def kind_of(data: bytes) -> str:
+    """Return "csv", "xlsx", "xls", "ods" or "ofx"; raise StatementError for any other kind."""
+    if not data.strip():
+        raise refuse("file", "The file is empty.")
+    if data.startswith(_OLE):
+        return "xls"
+    if data.startswith(_ZIP):
+        if b"xl/workbook.xml" in data:
+            return "xlsx"
+        if b"opendocument.spreadsheet" in data:
+            return "ods"
+        raise refuse("file", "This is a ZIP archive. Unpack it first.", status=400)
+    encoding = delimited.encoding_of(data)
+    binary = not encoding.startswith("utf-16") and _CONTROL.search(data)
+    for start, what in _UNREADABLE.items():
+        if data.startswith(start) and (binary or start in (b"%PDF", b"{\\rtf")):
+            raise refuse("file", f"This is {what}.", status=400)
+    if binary:
+        detail = "This is neither text nor a workbook, so no statement can be read out of it."
+        raise refuse("file", detail, status=400)
+    head = data[:4096].decode(encoding, "replace")
+    if _OFX.search(head):
+        return "ofx"
+    if _WEB_PAGE.search(head):
+        detail = "This is a web page or XML. Open it in a spreadsheet and save it as XLSX or CSV."
+        raise refuse("file", detail, status=400)
+    return "csv"
+
+
+def tables(data: bytes, kind: str) -> dict[str, list[Row]]:
+    """Return the rows of each sheet by its name; a text file is one sheet without a name."""
+    if kind == "csv":
+        return {"": delimited.rows(data)}
+    return workbook.sheets(data)

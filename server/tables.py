@@ -1,0 +1,85 @@
+"""The tables. A change here needs a migration in `migrations/versions/`; see CONTRIBUTING.md."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# Every primary key leads with the account, so that a distributed database can shard on it.
+
+# Whoever changes a history changes its row here first, so the next one waits.
+histories = Table(
+    "histories",
+    metadata,
+    Column("account", String(36), primary_key=True),  # the history's name: a UUID
+    Column("version", BigInteger, nullable=False),  # grows with each change
+    Column("size", Integer, nullable=False),  # entries that are not deleted
+    Column("samples", Boolean, nullable=False),  # whether the samples show
+    Column("changed", Date, nullable=False, index=True),  # the day of the last change
+    Column("moved_to", String(36), index=True),  # the history that took over its entries
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("account", String(36), primary_key=True),
+    Column("id", String(36), primary_key=True),  # a UUID: the Idempotency-Key where one came
+    Column("date", Date, nullable=False),
+    Column("recorded", BigInteger, nullable=False),  # the version of the history with it
+    Column("cents", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False),  # kept for undo, and so that its key stays used
+    Column("btc_then", String(40)),  # at rate_then; entries older than rate_then have it alone
+    Column("rate_then", String(40)),  # rand for one bitcoin on the entry's day, where known
+    Column("sent_date", Date),  # what it was recorded with, whatever it was changed to since
+    Column("sent_cents", BigInteger),
+    Column("import_id", String(36)),  # the import that added it
+)
+# All that is read of a history, in order, so that the table itself need not be.
+Index(
+    "ix_entries_in_order",
+    *(entries.c[name] for name in ("account", "date", "recorded", "id", "cents")),
+    *(entries.c[name] for name in ("btc_then", "rate_then", "deleted")),
+)
+
+# What an import was asked for, so that it can be undone, and is not carried out twice.
+imports = Table(
+    "imports",
+    metadata,
+    Column("account", String(36), primary_key=True),
+    Column("id", String(36), primary_key=True),  # a UUID: the Idempotency-Key where one came
+    Column("digest", String(64), nullable=False),  # of the file and the choices
+    Column("added", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+)
+
+# A key opens a history. Who reads this table cannot make one out of it.
+keys = Table(
+    "keys",
+    metadata,
+    Column("account", String(36), primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("made", Date, nullable=False),
+)
+
+# What the whole installation does once a day, and the day it was last done.
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("done", Date, nullable=False),
+)
