@@ -20,7 +20,7 @@ import { basis, byDay, within } from "./series.js";
 import { keep, kept } from "./storage.js";
 import { ToastMessage } from "./toast-message.js";
 import { useUndo } from "./undo.js";
-import { computed, defineAsyncComponent, ref, shallowRef, watch } from "./vue.js";
+import { computed, defineAsyncComponent, onMounted, ref, shallowRef, watch } from "./vue.js";
 
 const FRESH = "fresh"; // told to the other tabs
 
@@ -63,6 +63,15 @@ export const App = {
       samplesShown.value || !own.value.length ? history.balances : own.value,
     );
 
+    /* The parts come one after the other, so that no task is long and the page answers in between. */
+    const ready = ref(0);
+    onMounted(async () => {
+      while (ready.value < 2) {
+        await new Promise(setTimeout);
+        ready.value++;
+      }
+    });
+
     /* Tell what was done, and whether it went wrong or can be taken back. */
     const toast = shallowRef({ said: "" });
     const { undoable, note, forget, forgetAll } = useUndo(own);
@@ -74,7 +83,8 @@ export const App = {
         await later[name]?.();
         dialog.value = name;
       } catch {
-        const failure = "This part of the page cannot be loaded. Check your connection and try again.";
+        const failure =
+          "This part of the page cannot be loaded. Check your connection and try again.";
         tell(failure, { failed: true });
       }
     }
@@ -216,8 +226,20 @@ export const App = {
     );
 
     return {
-      ...{ history, own, samples, rate, cookies, unit, range, newestFirst, samplesShown, dialog, open },
-      ...{ tracked, days, ranged, compared, shown, pointed, refresh },
+      ...{
+        history,
+        own,
+        samples,
+        rate,
+        cookies,
+        unit,
+        range,
+        newestFirst,
+        samplesShown,
+        dialog,
+        open,
+      },
+      ...{ tracked, days, ranged, compared, shown, pointed, ready, refresh },
       ...{ toast, tell, undoable, undo },
       ...{ saving, refused, recorded, record },
       ...{ edited, editError, edit, change, remove, removeSamples, startFresh, imported },
@@ -247,10 +269,10 @@ export const App = {
       <price-card :rate="rate" :since="compared" :today="history.today"></price-card>
 
       <template v-if="tracked.length">
-        <balance-chart v-model:unit="unit" v-model:range="range" :days="days" :ranged="ranged"
+        <balance-chart v-if="ready > 0" v-model:unit="unit" v-model:range="range" :days="days" :ranged="ranged"
                        :today="history.today">
         </balance-chart>
-        <history-table v-model:newest-first="newestFirst" :entries="shown" :today="history.today"
+        <history-table v-if="ready > 1" v-model:newest-first="newestFirst" :entries="shown" :today="history.today"
                        :priced="rate !== null" :pointed="pointed" :edited="edited" :edit-error="editError"
                        :busy="history.pending" :undoable="undoable?.said" @edit="edit" @change="change"
                        @remove="remove" @undo="undo(undoable)">
@@ -258,7 +280,7 @@ export const App = {
                          v-model:shown="samplesShown" @remove="removeSamples">
           </samples-strip>
         </history-table>
-        <keep-card :own="own.length" @import="open('import')" @key="open('key')" @fresh="open('fresh')">
+        <keep-card v-if="ready > 1" :own="own.length" @import="open('import')" @key="open('key')" @fresh="open('fresh')">
         </keep-card>
       </template>
       <empty-state v-else :undoable="undoable?.said" @import="open('import')" @key="open('key')"

@@ -39,7 +39,11 @@ export const BalanceChart = {
     const narrow = computed(() => size.value.width < NARROW);
     const scale = computed(() => {
       const known = values.value.filter((value) => value !== null).map(Number);
-      return niceScale(known.length ? known : [0], inRand.value ? 0.01 : 1e-8);
+      return niceScale(
+        known.length ? known : [0],
+        inRand.value ? 0.01 : 1e-8,
+        narrow.value ? 4 : 5,
+      );
     });
     const floor = computed(() => size.value.height - BOTTOM);
     const y = computed(() => {
@@ -68,7 +72,7 @@ export const BalanceChart = {
       return (time) => left.value + (to > from ? (time - from) / (to - from) : 0.5) * across;
     });
     const ticks = computed(() => {
-      const count = Math.max(2, Math.floor((right.value - left.value) / (narrow.value ? 46 : 52)));
+      const count = Math.max(2, Math.floor((right.value - left.value) / (narrow.value ? 42 : 52)));
       const [from, to] = [times.value[0], times.value.at(-1)];
       const span = to - from < 45 * 86400000 ? Math.min(count, narrow.value ? 4 : 5) : count;
       return timeTicks(from, to, span).map((tick) => ({ ...tick, x: x.value(tick.time) }));

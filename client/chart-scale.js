@@ -1,7 +1,6 @@
 /* The chart's scales: round levels for amounts, days and months for time, and fewer points where
  * many fall on one pixel. */
 const STEPS = [1, 2, 2.5, 5, 10];
-const LEVELS = 5; // steps from the lowest to the highest, at most
 const UNITS = [
   [1e12, "tn"],
   [1e9, "bn"],
@@ -12,18 +11,19 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const STRIDES = [1, 2, 3, 6, 12, 24, 60, 120, 240]; // months from one label to the next
 const DAY = 86400000; // ms
 
-/* Return round levels around numbers: `low`, `high`, the `step`, and all of them in `levels`. */
-export function niceScale(values, smallest) {
+/* Return round levels around numbers: `low`, `high`, the `step` between them (at least `smallest`),
+ * and all of them in `levels`, which are up to `most` steps. */
+export function niceScale(values, smallest, most) {
   let low = Math.min(...ends(values));
   let high = Math.max(...ends(values));
   if (low === high)
     [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
-  let power = 10 ** Math.floor(Math.log10(Math.max(smallest, (high - low) / LEVELS)));
+  let power = 10 ** Math.floor(Math.log10(Math.max(smallest, (high - low) / most)));
   for (; ; power *= 10) {
     for (const factor of STEPS.slice(0, -1)) {
       const step = factor * power;
       const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];
-      if (step < smallest || last - first > LEVELS) continue;
+      if (step < smallest || last - first > most) continue;
       const levels = Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
       return { low: first * step, high: last * step, step, levels };
     }

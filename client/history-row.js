@@ -56,7 +56,7 @@ export const HistoryRow = {
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
                 @click="$emit('open')"></button>
       </td>
-      <td class="balance">{{ rand(entry.balance) }}</td>
+      <td class="balance" :class="{ long: entry.balance.length > 12 }">{{ rand(entry.balance) }}</td>
       <td class="change" :class="change.kind">{{ change.told }}</td>
       <td v-if="now" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
       <td v-if="then" class="then">

@@ -18,7 +18,7 @@ import {
   watch,
 } from "./vue.js";
 
-const CHUNK = 30; // rows; those in view are in the document, and a chunk on either side
+const CHUNK = 20; // rows; those in view are in the document, and a chunk on either side
 const POINTED = 1500; // ms that a row is pointed out
 
 export const HistoryTable = {
@@ -86,7 +86,7 @@ export const HistoryTable = {
     /* Which rows are in the document: those near the view, or all on paper. */
     const body = useTemplateRef("body");
     const heights = shallowRef({ entry: 44, month: 32 }); // px
-    const view = shallowRef([0, 2 * CHUNK]); // the first of the items, and the one after the last
+    const view = shallowRef([0, CHUNK]); // the first of the items, and the one after the last
     const printing = ref(false);
     const tops = computed(() => {
       let top = 0;
@@ -222,7 +222,7 @@ export const HistoryTable = {
             </th>
             <th scope="col">Balance</th>
             <th scope="col">Change</th>
-            <th v-if="priced" scope="col">Bitcoin now</th>
+            <th v-if="priced" scope="col" class="now">Bitcoin now</th>
             <th v-if="then" scope="col" class="then">Bitcoin then <span class="drift">since</span></th>
             <th scope="col" class="actions"><span class="unseen">Edit or delete</span></th>
           </tr>

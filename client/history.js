@@ -26,8 +26,9 @@ export const samples = computed(() => history.balances.filter(({ sample }) => sa
 export const rate = computed(() => {
   if (!history.rate) return null;
   const { price, as_of, stale } = history.rate;
+  const old = history.trouble !== "" || history.now - history.answered > TOO_OLD;
   const age = Math.max(0, (history.now - Date.parse(as_of)) / 1000); // seconds
-  return { price, age, stale: stale || history.now - history.answered > TOO_OLD };
+  return { price, age, stale: stale || old };
 });
 
 let ahead = 0; // ms that the server's clock is ahead of ours
@@ -80,7 +81,7 @@ export async function refresh() {
   try {
     await ask(fetchHistory);
   } catch ({ message }) {
-    if (mine >= shown) history.trouble = message;
+    if (mine >= shown) history.trouble = navigator.onLine ? message : "You are offline.";
   } finally {
     refreshing = false;
     if (missed) refresh();
