@@ -31,8 +31,10 @@ stages: .venv/run  ## serve the five stages of the task side by side, with each 
 $(STAGES): .venv/run  ## serve one of them
 	@exec $(BIN)/flask --app $@/app.py run --host $(HOST) --port $(PORT)
 
-compare: .venv/run  ## print what changes between two stages: make compare FROM=3 TO=4
-	@$(BIN)/python -m gallery.compare "$(FROM)" "$(TO)"
+compare:  ## print what changes between two stages: make compare FROM=3 TO=4
+	@test -f "stage-$(FROM)/app.py" && test -f "stage-$(TO)/app.py" || \
+		{ echo "FROM and TO are each a stage, 1 to 5: make compare FROM=3 TO=4" >&2; exit 1; }
+	@diff -ruN -x __pycache__ --color=auto "stage-$(FROM)" "stage-$(TO)" || test $$? = 1
 
 check: .venv/test node_modules/tested  ## check lint, formatting and types
 	$(BIN)/ruff check
@@ -40,7 +42,7 @@ check: .venv/test node_modules/tested  ## check lint, formatting and types
 	$(BIN)/mypy server demo gallery tests bench
 	for stage in $(STAGES); do $(BIN)/mypy $$stage/app.py || exit 1; done
 	npx eslint --max-warnings 0 client/*.js stage-*/static/*.js
-	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "gallery/static/*" "*.js"
+	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "gallery/static/*.css" "*.js"
 
 test: check  ## that, and all tests
 	sh tests/chromium.sh

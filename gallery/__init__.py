@@ -3,8 +3,8 @@
 from flask import Flask, render_template
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from gallery.stages import ADDS, load
-from gallery.steps import changes
+from gallery.stages import ADDS, TASKS, load
+from gallery.steps import changes, files
 
 
 def create_app() -> Flask:
@@ -19,6 +19,7 @@ def create_app() -> Flask:
     def index() -> str:
         """Show the gallery, with the stages' files as they are now."""
         steps = {number: changes(number - 1, number) for number in ADDS}
-        return render_template("index.html", adds=ADDS, steps=steps)
+        sources = {number: files(number) for number in ADDS}
+        return render_template("index.html", adds=ADDS, tasks=TASKS, steps=steps, sources=sources)
 
     return app

@@ -28,7 +28,7 @@ def files(number: int) -> dict[str, list[str]]:
     """Return the lines of a stage's files, by path; of stage 0, which is not there, none."""
     return {
         path.relative_to(folder(number)).as_posix(): path.read_text("utf-8").splitlines()
-        for path in folder(number).rglob("*")
+        for path in sorted(folder(number).rglob("*"))
         if path.is_file() and path.suffix != ".pyc"
     }
 

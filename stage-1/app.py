@@ -1,17 +1,17 @@
 """Good Bank: a bank balance over time."""
 
+from datetime import date, timedelta
+from decimal import Decimal
+
 from flask import Flask, render_template
 
 app = Flask(__name__)
 
-# Simulated: what the account held at the end of each month, in rand.
+# Simulated: the balance in rand, by how many weeks ago.
+WEEKS_AGO = {6: "8250.00", 5: "9480.50", 4: "7915.25", 3: "11260.00", 2: "12875.40", 1: "12340.10"}
 BALANCES = [
-    {"date": "2026-05-31", "balance": "8250.00"},
-    {"date": "2026-06-30", "balance": "9480.50"},
-    {"date": "2026-07-31", "balance": "7915.25"},
-    {"date": "2026-08-31", "balance": "11260.00"},
-    {"date": "2026-09-30", "balance": "12875.40"},
-    {"date": "2026-10-31", "balance": "12340.10"},
+    {"date": (date.today() - timedelta(weeks=weeks)).isoformat(), "balance": Decimal(amount)}
+    for weeks, amount in WEEKS_AGO.items()
 ]
 
 

@@ -2,54 +2,44 @@
 
 import re
 import secrets
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from flask import Flask, redirect, render_template, request, session, url_for
 
 app = Flask(__name__)
 # Signs the session cookie. New at each start, so a restart begins every history afresh.
 app.secret_key = secrets.token_hex()
-# Browsers send a cookie to every port of a host: its own name keeps each stage's apart.
-app.config["SESSION_COOKIE_NAME"] = Path(__file__).parent.name
 
-# Simulated: what the account held at the end of each month, in rand.
+# Simulated: the balance in rand, by how many weeks ago.
+WEEKS_AGO = {6: "8250.00", 5: "9480.50", 4: "7915.25", 3: "11260.00", 2: "12875.40", 1: "12340.10"}
 BALANCES = [
-    {"date": "2026-05-31", "balance": "8250.00"},
-    {"date": "2026-06-30", "balance": "9480.50"},
-    {"date": "2026-07-31", "balance": "7915.25"},
-    {"date": "2026-08-31", "balance": "11260.00"},
-    {"date": "2026-09-30", "balance": "12875.40"},
-    {"date": "2026-10-31", "balance": "12340.10"},
+    {"date": (date.today() - timedelta(weeks=weeks)).isoformat(), "balance": Decimal(amount)}
+    for weeks, amount in WEEKS_AGO.items()
 ]
 
-# An amount of rand: at most 12 digits and, after a point, at most 2 decimals.
-RAND = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
-# Flask's session is a cookie, and browsers drop one over 4 KB without a word.
-COOKIE_LIMIT = 4000
+# What a visitor may enter: 1234.56, -50, or as the page shows it, R 1,234.56 and -R 50.00.
+RAND = re.compile(r"-?(R\s?)?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,2})?")
+# Flask's session is a cookie, and a browser drops one over 4 KB: this many entries always fit.
+MAX_ENTRIES = 50
 
 
 def history():
     """Return every entry, oldest first: the simulated ones, then the visitor's own."""
-    return BALANCES + session.get("entries", [])
-
-
-def fits(entries):
-    """Tell whether the session's cookie could hold these entries."""
-    serializer = app.session_interface.get_signing_serializer(app)
-    return len(serializer.dumps({"entries": entries})) <= COOKIE_LIMIT
+    own = session.get("entries", [])
+    return BALANCES + [entry | {"balance": Decimal(entry["balance"])} for entry in own]
 
 
 def record(balance):
     """Append today's balance to the session, or raise ValueError and change nothing."""
+    entries = session.get("entries", [])
     if not RAND.fullmatch(balance):
-        raise ValueError("Enter an amount of rand with at most two decimals, such as 1234.56.")
-    entry = {"date": date.today().isoformat(), "balance": f"{Decimal(balance) + 0:.2f}"}
-    entries = session.get("entries", []) + [entry]
-    if not fits(entries):
-        raise ValueError("Your session is full: it has no room for another balance.")
-    session["entries"] = entries
+        raise ValueError("Enter an amount of rand, at most 12 digits and 2 decimals, like 1234.56.")
+    if len(entries) == MAX_ENTRIES:
+        raise ValueError(f"Your session is full: it holds {MAX_ENTRIES} balances.")
+    amount = Decimal(re.sub(r"[R\s,]", "", balance))
+    # A session holds text, not decimals; the z keeps -0 from becoming -0.00.
+    session["entries"] = entries + [{"date": date.today().isoformat(), "balance": f"{amount:z.2f}"}]
 
 
 @app.get("/")

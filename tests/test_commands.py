@@ -116,7 +116,7 @@ def test_a_stage_is_served(stage: str, luno: Luno) -> None:
 def test_the_stages_are_served_side_by_side(luno: Luno) -> None:
     with serving(["make", "stages"], LUNO_URL=luno.url) as (_, url):
         assert "stage by stage" in requests.get(url, timeout=10).text
-        assert "R 1000000.00" in requests.get(f"{url}/stage-4/", timeout=10).text
+        assert "R 1,000,000.00" in requests.get(f"{url}/stage-4/", timeout=10).text
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,41 +1,42 @@
 /* The account history: fetched when the page opens, and again with each new balance. */
 const { createApp, ref } = Vue;
 
+const UNREACHABLE = "Good Bank cannot be reached. Try again.";
+const rand = new Intl.NumberFormat("en", {
+  style: "currency",
+  currency: "ZAR",
+  currencyDisplay: "narrowSymbol",
+});
+
 createApp({
   setup() {
-    const balances = ref([]);
-    const price = ref(null);
+    const history = ref({ balances: [], price: null });
     const balance = ref("");
     const error = ref("");
-    const pending = ref(false);
-    const input = ref(null);
+    const loading = ref(true);
 
-    /* Show the history that a request answers, or what went wrong; tell which it was. */
-    async function show(request) {
-      error.value = "";
-      pending.value = true;
+    async function load() {
       try {
-        const { data } = await request;
-        balances.value = data.balances;
-        price.value = data.price;
-        return true;
-      } catch (failure) {
-        error.value = failure.response?.data.error ?? "Good Bank cannot be reached. Try again.";
-        return false;
-      } finally {
-        pending.value = false;
+        history.value = (await axios.get("api/balances")).data;
+      } catch {
+        error.value = UNREACHABLE;
       }
+      loading.value = false;
     }
 
-    /* Record the balance; where that fails, it stays in the field. */
     async function update() {
-      if (await show(axios.post("api/update", { balance: balance.value }))) {
+      error.value = "";
+      loading.value = true;
+      try {
+        history.value = (await axios.postForm("api/update", { balance: balance.value })).data;
         balance.value = "";
+      } catch (failure) {
+        error.value = failure.response?.data.error ?? UNREACHABLE;
       }
-      input.value.focus();
+      loading.value = false;
     }
 
-    show(axios.get("api/balances"));
-    return { balances, price, balance, error, pending, input, update };
+    load();
+    return { history, balance, error, loading, rand, update };
   },
 }).mount("#app");
