@@ -13,7 +13,7 @@ async function call(request) {
     if (headers.etag) known = { history, etag: headers.etag };
     return {
       ...history,
-      name: headers["good-bank-history"] ?? "",
+      name: historyName(headers["good-bank-history"]),
       today: headers["good-bank-today"],
       at: Date.parse(headers.date) || Date.now(),
       partial: headers["preference-applied"] === "return=minimal",
@@ -27,6 +27,9 @@ async function call(request) {
     });
   }
 }
+
+/* Who has no history yet gets a new one with each answer, so it has no name. */
+const historyName = (name) => (!name || name === "new" ? "" : name);
 
 function reason({ response, request, code }) {
   if (response?.data?.detail) return response.data.detail;

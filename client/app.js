@@ -22,8 +22,6 @@ import { ToastMessage } from "./toast-message.js";
 import { useUndo } from "./undo.js";
 import { computed, defineAsyncComponent, onMounted, ref, shallowRef, watch } from "./vue.js";
 
-const FRESH = "fresh"; // told to the other tabs
-
 /* A ref of a choice that this browser remembers. */
 function remembered(name, choice) {
   const chosen = ref(kept("localStorage", name, choice));
@@ -148,7 +146,7 @@ export const App = {
 
     /* Once the server answers again, it tells what became of a balance whose answer was lost. */
     watch(
-      () => history.answered,
+      () => history.answers,
       () => {
         if (!refused.value?.lost) return;
         if (own.value.some(({ id }) => id === attempt.key)) succeed();
@@ -206,10 +204,9 @@ export const App = {
 
     async function startFresh() {
       dialog.value = "";
-      const request = () => attemptTo(api.startFresh, "Everything is deleted.", { adopt: true });
-      if (history.pending || !(await request())) return;
-      forgetAll();
-      tabs.postMessage(FRESH);
+      if (history.pending) return;
+      const adopt = "Everything was deleted in another tab.";
+      if (await attemptTo(api.startFresh, "Everything is deleted.", { adopt })) forgetAll();
     }
 
     /* Say what the import dialog did; what it added can be taken back where it has an id. */
@@ -219,7 +216,11 @@ export const App = {
       tell(said, { step });
     }
 
-    tabs.addEventListener("message", ({ data }) => data === FRESH && forgetAll());
+    tabs.addEventListener("message", ({ data }) => {
+      if (!data.said) return;
+      tell(data.said);
+      forgetAll();
+    });
     watch(
       () => history.replaced,
       (replaced) => replaced && forgetAll(),

@@ -49,11 +49,12 @@ export const BalanceHeadline = {
             <span class="waiting">waiting for a price</span>
           </template>
         </p>
-        <p v-if="change" class="change">
-          <span class="chip" :class="change.kind">
+        <p class="change">
+          <template v-if="change"><span class="chip" :class="change.kind">
             {{ change.arrow }} {{ change.told }}
           </span>
-          since <time :datetime="basis.date">{{ shortDate(basis.date, today) }}</time>
+          since <time :datetime="basis.date">{{ shortDate(basis.date, today) }}</time></template>
+          <template v-else>{{ current.sample ? "Made up, until you record your own" : unit === "rand" ? "Your first balance" : "No change known" }}</template>
         </p>
       </template>
       <template v-else>

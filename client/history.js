@@ -15,7 +15,8 @@ export const history = shallowReactive({
   loaded: false,
   pending: false, // while an action of the visitor's is under way
   trouble: "", // why what is shown may be out of date
-  answered: 0, // ms, when the last answer came, by the server's clock
+  answers: 0, // how many came
+  answered: 0, // ms, when the last one came, by the server's clock
   now: 0, // ms, by the server's clock
 });
 
@@ -36,15 +37,16 @@ let asked = 0; // counts the requests
 let shown = 0; // the one whose answer is shown: an older answer is dropped
 let refreshing = false;
 let missed = false; // whether something may have changed that will not be shown
+let expected = null; // the name of a history that another tab has opened in the place of this one
 export const tabs = new BroadcastChannel("good-bank");
 
-async function ask(request, { adopt = false } = {}) {
+async function ask(request, adopt = "") {
   const mine = ++asked;
   const answer = await request();
   if (mine < shown) return answer;
   shown = mine;
   const other = history.name !== "" && answer.name !== history.name;
-  if (other && !adopt) history.replaced = true;
+  if (other && !adopt && answer.name !== expected) history.replaced = true;
   if (answer.partial) missed = true; // the others may have changed, and the price
   const { rate, today, name } = answer;
   const balances =
@@ -52,16 +54,19 @@ async function ask(request, { adopt = false } = {}) {
   ahead = answer.at - Date.now();
   Object.assign(history, { balances, rate, today, name });
   Object.assign(history, { answered: answer.at, trouble: "", loaded: true });
+  history.answers++;
   tick();
   return answer;
 }
 
-/* Carry out one action and show the history that it answers; with `adopt`, another history than
- * the one shown is expected. Throws what api.js throws. */
-export async function act(request, options) {
+/* Carry out one action and show the history that it answers. With `adopt`, that takes the place of
+ * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
+export async function act(request, { adopt } = {}) {
   history.pending = true;
   try {
-    return await ask(request, options);
+    const answer = await ask(request, adopt);
+    if (adopt) tabs.postMessage({ name: answer.name, said: adopt });
+    return answer;
   } catch (failure) {
     missed = true; // its answer may be lost
     throw failure;
@@ -95,7 +100,10 @@ function tick() {
 setInterval(tick, 1000);
 setInterval(refresh, REFRESH);
 setInterval(() => history.trouble && !refreshing && refresh(), RETRY);
-tabs.addEventListener("message", refresh);
+tabs.addEventListener("message", ({ data }) => {
+  if (data.name) expected = data.name;
+  refresh();
+});
 document.addEventListener("visibilitychange", refresh);
 window.addEventListener("online", refresh);
 window.addEventListener("offline", refresh);

@@ -2,46 +2,96 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from typing import Any
 
+from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 SAMPLES = 12
 NO_LUNO = ["http://127.0.0.1:1/"]
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+EXPORT = "date,balance,btc,btc_then,rate_then"
 
 NewContext = Callable[..., BrowserContext]
 
 
 def opened(page: Page, url: str) -> Page:
-    """Open the page and wait until it has loaded."""
+    """Open the page and wait until all of it is there."""
     page.goto(url)
-    expect(page.locator("[v-cloak]")).to_have_count(0)
-    expect(field(page)).to_be_visible()
+    expect(page.locator(".keep, .empty")).to_be_visible()
     return page
+
+
+# Its parts
 
 
 def rows(page: Page) -> Locator:
     return page.locator("tbody tr.entry")
 
 
+def form(page: Page) -> Locator:
+    return page.locator("form.record")
+
+
 def field(page: Page) -> Locator:
-    return page.get_by_label("Balance in rand")
+    return form(page).get_by_label("Balance")
 
 
 def day(page: Page) -> Locator:
-    return page.get_by_label("Date", exact=True)
+    return form(page).get_by_label("Date")
 
 
-def said(page: Page) -> Locator:
-    return page.locator(".said")
+def error(page: Page) -> Locator:
+    return form(page).get_by_role("alert")
 
 
-def summary(page: Page) -> str:
-    return plain(page.get_by_role("region", name="Summary").inner_text())
+def toast(page: Page) -> Locator:
+    return page.locator("#toast")
+
+
+def undo(page: Page) -> Locator:
+    return toast(page).get_by_role("button", name="Undo")
+
+
+def notice(page: Page) -> Locator:
+    return page.locator(".notice")
+
+
+def search(page: Page) -> Locator:
+    return page.get_by_role("searchbox", name="Find a date or an amount")
+
+
+def headline(page: Page) -> str:
+    return plain(page.get_by_role("region", name="Current balance").inner_text())
+
+
+def told(page: Page) -> list[str]:
+    """Return what each row says, its day first."""
+    return [plain(row) for row in rows(page).all_inner_texts()]
 
 
 def plain(text: str) -> str:
     """Return text with a space for each run of whitespace, and - for each minus."""
-    return re.sub(r"\s+", " ", text).replace("−", "-")
+    return re.sub(r"\s+", " ", text).replace("−", "-").strip()
+
+
+# Its days
+
+
+def today(page: Page, url: str) -> date:
+    """Return what day it is on the server."""
+    answer = page.request.get(f"{url}/api/balances")
+    return date.fromisoformat(answer.headers["good-bank-today"])
+
+
+def written(day: date, today: date) -> str:
+    """Write a day as the page does."""
+    short = f"{day.day} {MONTHS[day.month - 1]}"
+    return short if day.year == today.year else f"{short} {day.year}"
+
+
+# What one does with it
 
 
 def set_balance(page: Page, balance: str, date: str | None = None) -> None:
@@ -54,43 +104,63 @@ def set_balance(page: Page, balance: str, date: str | None = None) -> None:
 def record(page: Page, balance: str, date: str | None = None) -> None:
     """Record a balance and wait until that is said."""
     set_balance(page, balance, date)
-    expect(said(page)).to_contain_text("is recorded")
+    expect(toast(page)).to_contain_text("Recorded")
     expect(field(page)).to_have_value("")
 
 
-def import_csv(page: Page, lines: Iterable[str]) -> None:
-    """Give the page's visitor these balances, past the page."""
-    file = "\n".join(["date,balance", *lines])
-    url = page.url.rstrip("/") + "/api/import"
-    assert page.request.post(url, data=file, headers={"Content-Type": "text/csv"}).ok
+def row_button(page: Page, row: int, name: str) -> Locator:
+    return rows(page).nth(row).get_by_role("button", name=re.compile(f"^{name} "))
 
 
-def pick(page: Page, file: str | bytes, name: str = "history.csv") -> Locator:
-    """Pick a file to import; return the dialog that shows what it holds."""
-    body = file if isinstance(file, bytes) else file.encode()
-    page.get_by_label("Import CSV…").set_input_files(
-        {"name": name, "mimeType": "text/csv", "buffer": body}
+def delete(page: Page, row: int = -1) -> None:
+    rows(page).nth(row).hover()
+    row_button(page, row, "Delete").click()
+
+
+def start_fresh(page: Page) -> None:
+    page.get_by_role("button", name="Start fresh…").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^(Delete|Remove) ")).click()
+    expect(page.get_by_text("Your history starts with one number")).to_be_visible()
+
+
+def look_again(page: Page) -> None:
+    """Have the page look at the server, as it does when it comes back to the front."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+# What is done past it
+
+
+def give(page: Page, url: str, lines: Iterable[str]) -> None:
+    """Give the page's visitor these balances: "2026-11-22,1234.56", or with ",,,RATE" of its day."""
+    file = "\n".join([EXPORT, *(line + "," * (4 - line.count(",")) for line in lines)])
+    answer = page.request.post(
+        f"{url}/api/import?duplicates=add", data=file, headers={"Content-Type": "text/csv"}
     )
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    return dialog
+    assert answer.ok, answer.text()
+
+
+def daily(balances: Iterable[object], first: date) -> list[str]:
+    """Return lines of a balance a day."""
+    return [f"{first + timedelta(days=n)},{balance}" for n, balance in enumerate(balances)]
+
+
+def own(page: Page, url: str) -> list[Any]:
+    """Return the visitor's own entries, as the API tells them."""
+    balances = page.request.get(f"{url}/api/balances").json()["balances"]
+    return [entry for entry in balances if not entry["sample"]]
+
+
+def set_price(app: Flask, luno: Any, price: str) -> None:
+    """Have the exchange tell another price, and be asked, as it is every 30 seconds."""
+    luno.ticker = {"last_trade": price, "bid": price, "ask": price}
+    app.extensions["exchange"].ask()
 
 
 def lose(route: Route) -> None:
     """Have the server hear a request whose answer the page never sees."""
     route.fetch()
     route.abort()
-
-
-def start_fresh(page: Page) -> None:
-    page.get_by_role("button", name="Start fresh…").click()
-    page.get_by_role("button", name="Start fresh", exact=True).click()
-    expect(page.get_by_text("No balances yet")).to_be_visible()
-
-
-def look_again(page: Page) -> None:
-    """Have the page look at the server, as it does when it comes back to the front."""
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def wide(page: Page) -> int:
