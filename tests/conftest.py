@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from helpers import environment
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -96,6 +97,12 @@ def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
             return app
 
         yield make
+
+
+@pytest.fixture
+def settings(tmp_path: Path, luno: Luno) -> dict[str, str]:
+    """Settings that keep clear of the developer's own instance folder."""
+    return environment(f"sqlite:///{tmp_path}/test.db", luno)
 
 
 @pytest.fixture

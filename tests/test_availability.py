@@ -25,13 +25,11 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
 from conftest import ROOT
+from helpers import SERVER, free_port, serving
 from survival import PATIENCE, SIZE, kill, report, visitor, wait_until
-from test_commands import SERVER, free_port, serving, settings
 
 from demo.luno import Luno
 from server.gateway import THREADS, UNWATCHED, Gateway, Message
-
-__all__ = ["settings"]
 
 EACH = 100 * SIZE  # connections of each kind
 HEALTH = 1  # second in which health answers, always

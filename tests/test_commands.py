@@ -10,21 +10,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 import requests
 from conftest import ROOT
-from helpers import SERVER, commands, environment, free_port, serving
+from helpers import SERVER, commands, free_port, serving
 
 from demo.luno import Luno
 from gallery.stages import ADDS
-
-
-@pytest.fixture
-def settings(tmp_path: Path, luno: Luno) -> dict[str, str]:
-    """Settings that keep clear of the developer's own instance folder."""
-    return environment(f"sqlite:///{tmp_path}/test.db", luno)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from test_money import BAD
+from helpers import BAD
 from test_statements import reading, reason, refused
 
 THE_DAY = date(2026, 1, 31)
