@@ -196,7 +196,7 @@ export const BalanceChart = {
               <stop offset="1" class="clear"></stop>
             </linearGradient>
           </defs>
-          <g v-for="band in bands" class="band">
+          <g v-for="band in bands" :key="band.x" class="unknown">
             <rect :x="band.x" :y="TOP" :width="band.width" :height="floor - TOP"></rect>
             <text v-if="band.width > 54" :x="band.x + band.width / 2" :y="floor - 10">no rate</text>
           </g>

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 SAMPLES = 12
 NO_LUNO = ["http://127.0.0.1:1/"]
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 EXPORT = "date,balance,btc,btc_then,rate_then"
 
 NewContext = Callable[..., BrowserContext]
@@ -132,7 +132,7 @@ def look_again(page: Page) -> None:
 
 
 def give(page: Page, url: str, lines: Iterable[str]) -> None:
-    """Give the page's visitor these balances: "2026-11-22,1234.56", or with ",,,RATE" of its day."""
+    """Give the visitor balances: "2026-11-22,1234.56", or with ",,,RATE" the rate of its day."""
     file = "\n".join([EXPORT, *(line + "," * (4 - line.count(",")) for line in lines)])
     answer = page.request.post(
         f"{url}/api/import?duplicates=add", data=file, headers={"Content-Type": "text/csv"}

@@ -186,7 +186,7 @@ def test_a_body_that_is_cut_off_records_nothing(settings: dict[str, str]) -> Non
         ):
             host, port = url.removeprefix("http://").split(":")
             with socket.create_connection((host, int(port))) as connection:
-                head = f"POST {path} HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n"
+                head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
                 head += f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
                 connection.sendall(head.encode() + body[:-cut])
                 connection.shutdown(socket.SHUT_WR)
@@ -194,3 +194,21 @@ def test_a_body_that_is_cut_off_records_nothing(settings: dict[str, str]) -> Non
                     pass
         balances = visitor.get(f"{url}/api/balances", timeout=10).json()["balances"]
         assert [entry for entry in balances if not entry["sample"]] == []
+
+
+def test_a_foreign_cookie_loses_nobody_their_history(settings: dict[str, str]) -> None:
+    """Another page of the host has set one that is not ASCII; each may have a line of its own."""
+    with serving(SERVER, **settings) as (_, url), requests.Session() as visitor:
+        visitor.post(f"{url}/api/update", data={"balance": "5"}, timeout=10).raise_for_status()
+        own = f"good_bank={visitor.cookies['good_bank']}".encode()
+        host, port = url.removeprefix("http://").split(":")
+        for lines in ([own + b"; name=Jos\xc3\xa9"], [b"name=Jos\xe9", own], [own, b"a=b"]):
+            for path in ("/", "/api/balances"):
+                head = f"GET {path} HTTP/1.0\r\nHost: {host}\r\n".encode()
+                with socket.create_connection((host, int(port)), 10) as connection:
+                    connection.sendall(head + b"".join(b"Cookie: %s\r\n" % line for line in lines))
+                    connection.sendall(b"\r\n")
+                    answer = b"".join(iter(lambda: connection.recv(65536), b""))
+                assert answer.startswith(b"HTTP/1.0 200")
+                assert b"set-cookie" not in answer.lower()
+            assert b'"balance":"5.00"' in answer

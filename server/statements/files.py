@@ -3,7 +3,7 @@
 import re
 
 from server.statements import delimited, workbook
-from server.statements.model import Row, refuse
+from server.statements.model import MAX_CELLS, MAX_COLUMNS, Row, refuse
 
 _UNREADABLE = {  # how a file begins that is none of ours
     b"%PDF": "a PDF. Download the statement as CSV, Excel or OFX",
@@ -35,7 +35,7 @@ def kind_of(data: bytes) -> str:
     if data.startswith(_ZIP):
         if b"xl/workbook.xml" in data:
             return "xlsx"
-        if b"opendocument.spreadsheet" in data:
+        if b"content.xml" in data:
             return "ods"
         raise refuse("file", "This is a ZIP archive. Unpack it first.", status=400)
     encoding = delimited.encoding_of(data)
@@ -57,6 +57,9 @@ def kind_of(data: bytes) -> str:
 
 def tables(data: bytes, kind: str) -> dict[str, list[Row]]:
     """Return the rows of each sheet by its name; a text file is one sheet without a name."""
-    if kind == "csv":
-        return {"": delimited.rows(data)}
-    return workbook.sheets(data)
+    sheets = {"": delimited.rows(data)} if kind == "csv" else workbook.sheets(data)
+    for rows in sheets.values():
+        width = max((len(row.cells) for row in rows), default=0)
+        if width > MAX_COLUMNS or width * len(rows) > MAX_CELLS:
+            raise refuse("file", f"The table is too wide: {width} columns.")
+    return sheets
