@@ -44,6 +44,24 @@ def test_the_demo_has_bitcoin_values(settings: dict[str, str]) -> None:
         assert all(float(entry["btc"]) > 0 for entry in body["balances"])
 
 
+def test_the_demo_says_how_its_exchange_is_switched_off_and_on(settings: dict[str, str]) -> None:
+    settings.pop("FLASK_LUNO_URLS")
+    env = os.environ | settings | {"PORT": str(free_port())}
+    command = ["make", "demo"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as demo:
+        assert demo.stdout
+        line = next(line for line in demo.stdout if "curl -X POST" in line)
+        off = line.split()[-3]
+        requests.post(off, timeout=10).raise_for_status()
+        with pytest.raises(requests.ConnectionError):
+            requests.get(off, timeout=10)
+        requests.post(off.replace("/off", "/on"), timeout=10).raise_for_status()
+        assert requests.get(off, timeout=10).json()["pair"] == "XBTZAR"
+        os.killpg(demo.pid, signal.SIGTERM)
+
+
 OURS = ("FLASK_", "LUNO_URL=", ".venv/bin/flask")  # as test_docs.py says
 
 
