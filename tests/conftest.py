@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from helpers import ROOT as ROOT
 from helpers import environment
 from playwright.sync_api import (
     Browser,
@@ -31,7 +32,6 @@ from server import create_app
 
 pytest.register_assert_rewrite("helpers")
 
-ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
 
 MakeApp = Callable[..., Flask]
