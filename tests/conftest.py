@@ -14,8 +14,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import ROOT as ROOT
-from helpers import environment
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -32,6 +30,7 @@ from server import create_app
 
 pytest.register_assert_rewrite("helpers")
 
+ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
 
 MakeApp = Callable[..., Flask]
@@ -102,6 +101,8 @@ def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
 @pytest.fixture
 def settings(tmp_path: Path, luno: Luno) -> dict[str, str]:
     """Settings that keep clear of the developer's own instance folder."""
+    from helpers import environment  # once its assertions are rewritten
+
     return environment(f"sqlite:///{tmp_path}/test.db", luno)
 
 
