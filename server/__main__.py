@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from flask import Flask
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -71,6 +71,7 @@ def main() -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT * 1000),
         websockets=False,
+        loop=Loops.asyncio,  # uvloop, where installed, would lose a signal that comes early
         workers=min(os.cpu_count() or 1, MAX_WORKERS),
         backpressure=MAX_CONNECTIONS,
         respawn_failed_workers=True,
