@@ -105,6 +105,12 @@ def far_apart(reference: str) -> bytes:
     return workbook({"S": '<row r="1"><c r="A1"><v>1</v></c></row>' + cells})
 
 
+@pytest.mark.parametrize("text", ["<html>", "<OFX>", "OFXHEADER", "<?xml", "<!DOCTYPE a>", "%PDF"])
+def test_markup_in_a_cell_is_text(text: str) -> None:
+    data = f"Note,Date,Balance\n{text},2026-01-31,5\n"
+    assert shown(data) == [("2026-01-31", "5.00")]
+
+
 def test_sheet_with_most_dated_rows_is_read_and_the_others_are_told() -> None:
     head = row("Date", "Balance")
     data = workbook(
@@ -262,6 +268,7 @@ BAD_FILES: dict[str, Callable[[], bytes]] = {
         {"S": '<row><c t="s"><v>0</v></c></row>' * 40_000},
         "<si><t>" + "b" * 10**6 + "</t></si>",
     ),
+    "XLS of 17 million cells": lambda: (SAMPLES / "far-apart.xls").read_bytes(),
     "ODS of ten million cells": lambda: repeated(1_000_000, 10),
     "ODS of a billion cells": lambda: repeated(1_048_576, 1024),
     "ODS of cells without end": lambda: repeated(4 * 10**9, 4 * 10**9),

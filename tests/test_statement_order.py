@@ -74,6 +74,10 @@ def test_amounts_that_cancel_out_prove_no_order() -> None:
         (HEADER + "2026-02-01,a,-10,110\n2026-02-02,b,-20,130\n", "what you owe"),
         (HEADER + "2026-02-01,a,-1,9\n,b,1,10\n2026-02-02,c,5,15\n", "Line 3 has a balance"),
         ("Date,Balance,Dr/Cr\n2026-02-01,90,CR\n2026-02-02,10,DR\n", "says Dr"),
+        (
+            "Date,Amount,Balance\n2026-02-01,1,5\nDate,Balance,Text\n2026-02-02,6,7\n",
+            "Line 3 looks like the header",
+        ),
         ("Account,Date,Balance\n1,2026-02-01,5\n2,2026-02-02,6\n", "2 accounts"),
         ("Date,Currency,Balance\n2026-02-01,ZAR,5\n2026-02-02,USD,6\n", "“USD”"),
     ],

@@ -18,8 +18,11 @@ _RAND = {"ZAR", "R", "RAND"}
 
 
 def mixture_doubts(table: Table, rows: Sequence[Row]) -> list[str]:
-    """Return the doubts about rows of several accounts, and of another currency than rand."""
-    doubts = []
+    """Return the doubts about several tables, several accounts, and other currencies than rand."""
+    doubts = [
+        f"Line {line} looks like the header of another table; its rows are read like the others."
+        for line in table.others[:1]
+    ]
     for column, name in enumerate(table.columns):
         values = {str(table.cell(row, column)).strip() for row in rows} - {""}
         if words(name) in _ACCOUNTS and len(values) > 1:
