@@ -482,6 +482,32 @@ def test_a_process_goes_on_alone_and_hands_in_what_it_heard(
         database.close()
 
 
+def test_a_process_that_learnt_nothing_alone_takes_nobodys_turn(luno: Luno, tmp_path: Path) -> None:
+    """It missed the database for a moment, while another process was waiting for the exchange."""
+    path, away = tmp_path / "rate.db", tmp_path / "away.db"
+    with (
+        closing(Database(f"sqlite:///{path}")) as database,
+        closing(Database(f"sqlite:///{path}")) as missed,
+    ):
+        asking = Exchange(database, [luno.url], "Africa/Johannesburg")
+        other = Exchange(missed, [luno.url], "Africa/Johannesburg")
+        luno.let_go.clear()
+        turn = threading.Thread(target=asking.step)
+        turn.start()
+        wait_until(lambda: luno.calls == 1)
+        other.step()
+        missed.close()
+        path.rename(away)
+        other.step()
+        away.rename(path)
+        other.step()
+        luno.let_go.set()
+        turn.join()
+        other.step()
+        assert price(asking) == price(other) == "1000000.00"
+        assert luno.calls == 1
+
+
 def test_a_database_that_was_never_there_is_no_hindrance(luno: Luno, tmp_path: Path) -> None:
     clock = Clock()
     with closing(Database(f"sqlite:///{tmp_path}/later/rate.db")) as database:
