@@ -11,6 +11,7 @@ export const ImportChoices = {
     columns: Array,
     choices: Object, // what the user has chosen so far
     errors: Array, // why the file was refused
+    locked: Boolean,
   },
   emits: ["choose"], // with one choice, such as { decimal: "," }
   setup(props) {
@@ -48,8 +49,8 @@ export const ImportChoices = {
     return { fields, isRefused, without };
   },
   template: /* html */ `
-    <section v-if="fields.length" class="reading" aria-labelledby="how">
-      <h3 id="how">How the file {{ reading ? "was" : "can be" }} read</h3>
+    <fieldset v-if="fields.length" class="reading" :disabled="locked">
+      <legend>How the file {{ reading ? "was" : "can be" }} read</legend>
       <p v-for="[name, label, value, options] in fields" :key="name">
         <label :for="name">{{ label }}</label>
         <select :id="name" :value="value" :aria-invalid="isRefused(name)"
@@ -58,6 +59,6 @@ export const ImportChoices = {
           <option v-for="[option, words] in options" :key="option" :value="option">{{ words }}</option>
         </select>
       </p>
-    </section>
+    </fieldset>
   `,
 };

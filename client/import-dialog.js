@@ -16,8 +16,8 @@ export const ImportDialog = {
   props: {
     files: Array, // those that were dropped or pasted
   },
-  // imported: with what was `said`, and the import's `id` where it added any; lost: also with an entry that it `added`,
-  // if it was carried out
+  // imported: with what was `said`, and the import's `id` where it added any; lost: also with an
+  // entry that it has `added`, if it was carried out
   emits: ["imported", "lost", "close"],
   setup(props, { emit }) {
     const name = ref(""); // of the file
@@ -37,6 +37,7 @@ export const ImportDialog = {
       columns.value = [];
       reading.value = null;
       problem.value = null;
+      busy.value = "";
       bytes = null;
       attempt = {};
       const mine = attempt;
@@ -171,7 +172,8 @@ export const ImportDialog = {
       <p v-if="problem" class="error" role="alert">{{ message }}</p>
       <line-list v-if="refusedLines.length" label="Refused values" :lines="refusedLines"></line-list>
       <import-preview v-if="reading" :reading="reading" :entries="entries" :counted="counted">
-        <import-choices :reading="reading" :columns="columns" :choices="choices" :errors="[]" @choose="choose">
+        <import-choices :reading="reading" :columns="columns" :choices="choices" :errors="[]" :locked="busy === 'adding'"
+                        @choose="choose">
         </import-choices>
       </import-preview>
       <import-choices v-else :columns="columns" :choices="choices" :errors="problem?.errors ?? []" @choose="choose">

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from conftest import ROOT
 from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
+AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 SAMPLES = 12
 NO_LUNO = ["http://127.0.0.1:1/"]
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -166,3 +168,13 @@ def lose(route: Route) -> None:
 def wide(page: Page) -> int:
     result: int = page.evaluate("document.documentElement.scrollWidth")
     return result
+
+
+# Accessibility
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds, contrast and best practices included."""
+    page.evaluate(AXE)  # no script tag: the content security policy allows none
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    return [f"{f['id']}: {node['html']}" for f in found for node in f["nodes"]]
