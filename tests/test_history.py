@@ -10,7 +10,18 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import amounts, body, client_with, cookie, own, problem, record, send_csv, today
+from helpers import (
+    amounts,
+    body,
+    client_with,
+    cookie,
+    export_of,
+    own,
+    problem,
+    record,
+    send_csv,
+    today,
+)
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -43,12 +54,6 @@ def record_at_once(app: Flask, visitor: str, keys: list[str | None]) -> list[Tes
 
     with ThreadPoolExecutor(8) as pool:
         return list(pool.map(send, keys))
-
-
-def fill(client: FlaskClient, count: int) -> None:
-    """Import so many balances of one day."""
-    text = "date,balance\n" + "2020-01-01,1\n" * count
-    assert send_csv(client, text, query_string={"duplicates": "add"}).status_code == 200
 
 
 def test_a_life_of_a_history(client: FlaskClient) -> None:
@@ -126,7 +131,7 @@ def test_the_kept_size_is_the_number_of_entries(app: Flask, visitor: str) -> Non
 def test_ten_thousand_entries_are_the_limit(app: Flask, visitor: str, client: FlaskClient) -> None:
     key = str(uuid4())
     record(client, "1", key)
-    fill(client, LIMIT - 2)
+    send_csv(client, export_of(LIMIT - 2))
     count = len(own(record(client, "2")))
     assert count == LIMIT
     assert "10000" in problem(record(client, "3"), 409)["detail"]

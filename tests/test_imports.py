@@ -7,7 +7,19 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import Json, amounts, body, client_with, cookie, own, problem, record, rows, send_csv
+from helpers import (
+    Json,
+    amounts,
+    body,
+    client_with,
+    cookie,
+    export_of,
+    own,
+    problem,
+    record,
+    rows,
+    send_csv,
+)
 from werkzeug.test import TestResponse
 
 from server.history import LIMIT
@@ -91,7 +103,7 @@ def test_a_reused_key_with_another_file_or_option_is_422(client: FlaskClient) ->
     for text, query in (
         (TWO + "2026-03-01,1\n", ""),
         (TWO, "duplicates=add"),
-        ("date,balance\n", ""),
+        (TWO, "each=day"),
     ):
         refused = problem(send_csv(client, text, query_string=query, **keyed(key)), 422)
         assert [error["field"] for error in refused["errors"]] == ["Idempotency-Key"]
@@ -99,7 +111,7 @@ def test_a_reused_key_with_another_file_or_option_is_422(client: FlaskClient) ->
     problem(send_csv(client, TWO + "2026-03-01,1\n", **keyed(key)), 422)
     assert own(send_csv(client, TWO, **keyed(key))) == []
     assert own(client.get("/api/balances")) == []
-    assert amounts(record(client, "5", key)) == ["5.00"]  # a key of another call's
+    assert amounts(record(client, "5", key)) == ["5.00"]  # another call has keys of its own
 
 
 def test_a_key_names_an_import_of_this_visitor_alone(app: Flask, client: FlaskClient) -> None:
@@ -154,15 +166,14 @@ def test_only_an_import_of_ones_own_can_be_undone(app: Flask, client: FlaskClien
 
 def test_an_import_past_the_limit_records_nothing(client: FlaskClient) -> None:
     record(client, "1")
-    many = "date,balance\n" + "".join(f"2026-01-31,{number}\n" for number in range(LIMIT))
     for query in ("", "dry_run=true"):
-        assert "10000" in problem(send_csv(client, many, query_string=query), 409)["detail"]
+        answer = send_csv(client, export_of(LIMIT), query_string=query)
+        assert "10000" in problem(answer, 409)["detail"]
     assert amounts(client.get("/api/balances")) == ["1.00"]
-    fitting = many.removesuffix(f"2026-01-31,{LIMIT - 1}\n")
-    count = len(own(send_csv(client, fitting)))
+    count = len(own(send_csv(client, export_of(LIMIT - 1))))
     assert count == LIMIT
-    repeated = send_csv(client, fitting)
-    assert (told(repeated)["added"], told(repeated)["duplicates"]) == (0, LIMIT - 1)
+    repeated = told(send_csv(client, export_of(LIMIT - 1)))
+    assert (repeated["added"], repeated["duplicates"]) == (0, LIMIT - 1)
 
 
 def test_imports_and_records_at_once_all_survive(app: Flask) -> None:
@@ -173,7 +184,7 @@ def test_imports_and_records_at_once_all_survive(app: Flask) -> None:
         if not number % 2:
             return record(client, "1")
         file = number // 4  # each of five files is sent twice
-        text = "date,balance\n" + "".join(f"2026-01-01,{file * 100 + row}\n" for row in range(100))
+        text = export_of(100).replace("2020", str(2010 + file))
         return send_csv(client, text, **keyed(str(UUID(int=file))))
 
     with ThreadPoolExecutor(8) as pool:

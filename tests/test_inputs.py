@@ -57,6 +57,7 @@ def test_json_without_a_good_balance_is_refused(client: FlaskClient, sent: str) 
     [
         *(("application/json", sent) for sent in (b"", b"{", b"balance=5", b"\xff", b"[" * 99999)),
         *(("application/json", sent) for sent in (b'{"balance":"5\0"}', b'{"a":' * 99999)),
+        *(("application/json", sent) for sent in (b'{"\\ud800": 5}', b'{"balance": "\\ud800"}')),
         *(("application/json", '{"balance": 5}'.encode(name)) for name in ("utf-16", "utf-16-le")),
         ("multipart/form-data", b"balance=5"),
         ("multipart/form-data; boundary=x", b"--y\r\nbalance"),
@@ -136,7 +137,6 @@ def test_an_unknown_field_is_refused_by_name(
         (FORM, "balance=5%00", ["balance"]),
         (FORM, "balance=%ff", ["balance"]),
         (FORM, "Balance=5", ["Balance"]),
-        ("application/json", '{"balance": 5, "\\ud800": 1}', ["?"]),
         (FORM, "balance=5&a=1&a=2&b=3", ["a", "b"]),
     ],
 )
@@ -193,10 +193,8 @@ def test_odd_headers_do_no_harm(client: FlaskClient, headers: dict[str, str]) ->
 def test_a_bad_balance_is_refused(client: FlaskClient, balance: str) -> None:
     record(client)
     before = body(client.get("/api/balances"))
-    requests: list[Json] = [{"json": {"balance": balance}}]
-    if balance != "\ud800":  # which no form can carry
-        requests.append({"data": {"balance": balance}})
-    for request in requests:
+    sent: list[Json] = [{"json": {"balance": balance}}, {"data": {"balance": balance}}]
+    for request in sent:
         told = problem(client.post("/api/update", **request), 422)
         assert [error["field"] for error in told["errors"]] == ["balance"]
     assert body(client.get("/api/balances")) == before

@@ -19,7 +19,7 @@ from server.visitor import CookieSession
 
 def signed(app: Flask, payload: object) -> str:
     """Return a cookie with a good signature and this content."""
-    serializer = CookieSession().get_signing_serializer(app)
+    serializer = CookieSession(app).get_signing_serializer(app)
     assert serializer
     return f"good_bank={serializer.dumps(payload)}"
 
