@@ -418,6 +418,11 @@ def test_sigterm_under_attack_answers_what_is_under_way(settings: dict[str, str]
 # What the workers of one server share
 
 
+def listens(process: psutil.Process) -> bool:
+    """Tell whether a process takes connections."""
+    return any(each.status == psutil.CONN_LISTEN for each in process.net_connections("tcp"))
+
+
 def test_a_new_worker_knows_the_visitors_though_the_key_file_is_gone(
     tmp_path: Path, luno: Luno
 ) -> None:
@@ -434,7 +439,8 @@ def test_a_new_worker_knows_the_visitors_though_the_key_file_is_gone(
         old = main.children()
         for worker in old:
             worker.kill()
-        wait_until(lambda: len(main.children()) == len(old) and not set(main.children()) & set(old))
+        wait_until(lambda: len(set(main.children()) - set(old)) == len(old))
+        wait_until(lambda: all(listens(worker) for worker in set(main.children()) - set(old)))
         for _ in range(20):
             answer = requests.get(f"{url}/api/balances", headers=cookie, timeout=10)
             assert answer.json()["balances"][-1]["balance"] == "5.00"
