@@ -187,6 +187,11 @@ def test_ofx_is_counted_back_from_the_ledger_balance() -> None:
     assert (found.date_column, found.balance_column, found.doubts) == (None, None, [])
 
 
+def test_ofx_whose_aggregates_are_not_closed_is_read() -> None:
+    text = ofx().replace("</STMTTRN>", "").replace("</LEDGERBAL>", "").replace("</AVAILBAL>", "")
+    assert shown(text) == shown(ofx())
+
+
 @pytest.mark.parametrize(
     ("text", "doubt"),
     [

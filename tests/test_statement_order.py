@@ -78,6 +78,7 @@ def test_amounts_that_cancel_out_prove_no_order() -> None:
             "Date,Amount,Balance\n2026-02-01,1,5\nDate,Balance,Text\n2026-02-02,6,7\n",
             "Line 3 looks like the header",
         ),
+        ("Date,Balance,Note\n2026-02-01,1234,56,\n2026-02-02,-7,00,\n", "lost their cents"),
         ("Account,Date,Balance\n1,2026-02-01,5\n2,2026-02-02,6\n", "2 accounts"),
         ("Date,Currency,Balance\n2026-02-01,ZAR,5\n2026-02-02,USD,6\n", "“USD”"),
     ],

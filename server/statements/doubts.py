@@ -1,5 +1,6 @@
 """What a table itself makes doubtful: changed dates, several accounts, other currencies."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -31,6 +32,15 @@ def mixture_doubts(table: Table, rows: Sequence[Row]) -> list[str]:
         if words(name) in _CURRENCIES and foreign:
             doubts.append(f"Some rows are in {quote(foreign[0])}; they are read as rand.")
     return doubts
+
+
+def split_doubts(table: Table, rows: Sequence[Row], balances: int) -> list[str]:
+    """Return the doubt about whole balances beside a column of one or two digits."""
+    pairs = [(table.cell(row, balances), table.cell(row, balances + 1)) for row in rows]
+    filled = [(str(whole).strip(), str(cents).strip()) for whole, cents in pairs if whole != ""]
+    if filled and all(re.fullmatch("-?[0-9]+,[0-9]{1,2}", ",".join(pair)) for pair in filled):
+        return ["The balances may have lost their cents to the column beside them."]
+    return []
 
 
 def format_doubts(cells: Sequence[Cell]) -> list[str]:

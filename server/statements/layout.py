@@ -6,7 +6,7 @@ from datetime import date
 from server.statements.amounts import decimal_sign, shown_sign
 from server.statements.columns import balance_column, date_column
 from server.statements.date_order import choose_order
-from server.statements.doubts import format_doubts, mixture_doubts
+from server.statements.doubts import format_doubts, mixture_doubts, split_doubts
 from server.statements.entries import dates_of, is_empty
 from server.statements.model import Cell, Choices, Row, quote, refuse
 from server.statements.table import Table, is_date
@@ -42,6 +42,7 @@ def lay_out(table: Table, choices: Choices, today: date) -> Layout:
     sign = "."
     if balances is not None:
         sign = _sign(table, rows, balances, choices.decimal)
+        more += split_doubts(table, rows, balances)
     return Layout(dates, order, balances, sign, doubts + more)
 
 
