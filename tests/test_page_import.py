@@ -20,7 +20,7 @@ from pages import (
     violations,
     wide,
 )
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Request, Route, expect
 
 FIRST = date(2026, 3, 1)
 DROP = """([files, type]) => {
@@ -64,9 +64,8 @@ def pick(page: Page, *files: str | bytes, name: str = "statement.csv") -> None:
     if not dialog(page).count():
         open_import(page)
     buffers = [file if isinstance(file, bytes) else file.encode() for file in files]
-    page.locator("dialog input[type=file]").set_input_files(
-        [{"name": name, "mimeType": "text/csv", "buffer": each} for each in buffers]
-    )
+    payloads = [FilePayload(name=name, mimeType="text/csv", buffer=each) for each in buffers]
+    page.locator("dialog input[type=file]").set_input_files(payloads)
 
 
 def tallies(page: Page) -> list[str]:
