@@ -13,7 +13,7 @@ NPM := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno stages $(STAGES) compare check test faults bench bench-servers lighthouse \
+.PHONY: run demo luno stages $(STAGES) compare check test faults bench lighthouse \
 	screenshots lock clean help
 
 run: .venv/run client/vendor/fetched  ## serve the product
@@ -49,14 +49,12 @@ test: check  ## that, and all tests
 	$(BIN)/pytest
 
 faults: .venv/test  ## the tests of crashes and failover, ten times as long; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_faults.py tests/test_survival.py tests/test_failover.py
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_faults.py tests/test_survival.py \
+		tests/test_failover.py tests/test_one_rate.py
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
 	@sh tests/chromium.sh
 	@$(BIN)/python -m bench
-
-bench-servers: .venv/test node_modules/tested  ## compare production servers, and databases
-	@$(BIN)/python -m bench.servers
 
 lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
 	@sh tests/chromium.sh

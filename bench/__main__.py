@@ -23,7 +23,7 @@ def main() -> None:
         folder = Path(name)
         rows = calls.measure(folder, luno.url, SIZES, ROUNDS)
         rows |= page.measure(folder, luno.url, SIZES, ROUNDS)
-        rows |= load.measure(folder, ROUNDS, SECONDS)
+        rows |= load.measure(folder, luno.url, SIZES, ROUNDS, SECONDS)
     print("| |", " | ".join(f"{size:,} entries" for size in SIZES), "|")
     print("| --- |", " | ".join("---:" for _ in SIZES), "|")
     for title, cells in rows.items():

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -13,9 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bench.bare import create_app as create_bare
-from server import create_app, history
-from server.database import Database
-from server.history import LIMIT
+from server import create_app
+from server.history import LIMIT, History, new_entry
 
 Table = dict[str, list[str]]
 
@@ -25,11 +25,15 @@ ROOM = 1000  # entries that are recorded on top, at most
 AT_LEAST = 0.02  # seconds that a turn takes, so that the clock's grain does not matter
 
 
+def balances(size: int) -> list[tuple[date, str]]:
+    """Return so many days, the last one DAY, each with a balance."""
+    days = (DAY - timedelta(days=size - 1 - number) for number in range(size))
+    return [(day, f"{10_000 + number * 7 % 5_000}.25") for number, day in enumerate(days)]
+
+
 def csv(size: int) -> str:
-    """Return a file of so many balances, one a day."""
-    days = (DAY - timedelta(days=size - number) for number in range(size))
-    rows = (f"{day},{10_000 + number * 7 % 5_000}.25\n" for number, day in enumerate(days))
-    return "date,balance\n" + "".join(rows)
+    """Return a file of so many balances."""
+    return "date,balance\n" + "".join(f"{day},{balance}\n" for day, balance in balances(size))
 
 
 def visitor(app: Flask, size: int) -> FlaskClient:
@@ -90,9 +94,9 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
         unchanged.append(partial(client.get, "/api/balances", headers=headers))
         client = visitor(app, min(size, LIMIT - ROOM))
         with client.session_transaction() as session:
-            account = session["account"]
+            history = History(database, session["account"])
         records.append(partial(client.post, "/api/update", json={"balance": "1"}))
-        appends.append(partial(append, database, account))
+        appends.append(partial(append, history))
         imports.append(partial(visitor, app, size))
     rows = {
         "GET: jsonify's time over ours": [f"{ratio(bare, own):.2f}" for bare, own, _ in gets],
@@ -104,13 +108,14 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
         "POST without the answer: the same": over_first(alternate(appends, rounds)),
         "Import into a new history, ms": milliseconds(alternate(imports, rounds)),
     }
-    database.close()
+    for name, end in (("database", "close"), ("exchange", "close"), ("cleanup", "set")):
+        getattr(app.extensions[name], end)()
     return rows
 
 
-def append(database: Database, account: str) -> None:
+def append(history: History) -> None:
     """Record a balance, as POST does."""
-    history.append(database, account, [(str(uuid4()), DAY.isoformat(), 100, "0.00000100")])
+    history.append(new_entry(str(uuid4()), DAY, 100, Decimal(1_000_000)), dated=True)
 
 
 def over_first(measured: Sequence[Sequence[float]]) -> list[str]:

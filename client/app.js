@@ -334,6 +334,7 @@ export const App = {
                    @undo="undo(undoable)">
       </empty-state>
     </div>
+    <h1 v-else class="unseen">Account History</h1>
 
     <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">
     </toast-message>

@@ -10,8 +10,9 @@ from flask import Response, current_app, jsonify
 from msgspec import Struct
 
 from server import inputs
-from server.exchange import PAIR, Exchange
+from server.exchange import Exchange
 from server.history import Entry, Stored
+from server.luno import PAIR
 from server.money import converter, rand
 
 # What twelve months of samples hold, in cents, the present month last.
@@ -51,7 +52,7 @@ def current_context() -> Context:
         "pair": PAIR,
         "price": f"{rate.price:f}",
         "as_of": rate.as_of.isoformat(),
-        "stale": exchange.is_stale(rate),
+        "stale": rate.stale,
     }
     return Context(inputs.today(), rate.price, described)
 
@@ -95,9 +96,9 @@ def sample_entries(today: date) -> list[Entry]:
     ]
 
 
-def etag(account: str, version: tuple[int, bool], context: Context) -> str:
+def etag(history: str, version: tuple[int, bool], context: Context) -> str:
     """Return a name for all that an answer depends on."""
-    return blake2b(repr((account, version, context)).encode(), digest_size=16).hexdigest()
+    return blake2b(repr((history, version, context)).encode(), digest_size=16).hexdigest()
 
 
 def with_etag(response: Response, etag: str) -> Response:

@@ -18,11 +18,13 @@ def balances() -> Response:
     """Answer the history; 304 where the visitor has it already."""
     history, context = visitor.history(), answers.current_context()
     if request.if_none_match:
-        etag = answers.etag(history.account, history.version(), context)
+        version = history.version()
+        etag = answers.etag(visitor.public_name(history), version, context)
         if request.if_none_match.contains_weak(etag):
             return answers.with_etag(Response(status=304), etag)
     stored = history.read()
-    etag = answers.etag(history.account, (stored.version, stored.samples), context)
+    version = (stored.version, stored.samples)
+    etag = answers.etag(visitor.public_name(history), version, context)
     return answers.with_etag(answers.whole(stored, context), etag)
 
 
@@ -30,10 +32,11 @@ def balances() -> Response:
 def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
     context, key = answers.current_context(), inputs.idempotency_key()
-    day, cents = inputs.new_balance(context.today)
+    sent_day, cents = inputs.new_balance(context.today)
+    day = sent_day or context.today
     entry = new_entry(key or str(uuid4()), day, cents, exchange().rate_on(day, context.today))
     history = visitor.history()
-    recorded = history.append(entry, context.today)
+    recorded = history.append(entry, dated=sent_day is not None)
     visitor.remember(history)
     if inputs.prefers_minimal():
         return answers.minimal([entry] if recorded else history.find(entry.id), context)

@@ -1,66 +1,27 @@
-"""The exchange: what one bitcoin last traded for there, in rand."""
+"""The exchange: the rate that this installation believes now, and those of earlier days."""
 
-import json
 import logging
-import re
 import threading
-import time
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import requests
-from werkzeug.http import parse_date
+from sqlalchemy import select
 
-DEFAULT_TIMEOUT = 5.0  # seconds to connect, and between bytes, and for the whole of an ask
-MAX_ANSWER = 64 * 1024  # bytes; a ticker has some 200
-INTERVAL = 30.0  # seconds between two asks
-FIRST_INTERVAL = 5.0  # the same, while there has never been a rate
-LONGEST_PAUSE = 3600.0  # seconds that a Retry-After can keep an address from being asked
-STALE_AFTER = 120.0  # seconds since the last good answer
+from server.belief import Rate
+from server.database import Database
+from server.luno import TickerClient, TickerError
+from server.tables import day_rates
+from server.turns import SharedState, State, monotonic
+
+TICK = 1.0  # seconds between two looks at what the other processes have learnt
 FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
-
-# What is Luno's: these and `parse_ticker`.
-# https://www.luno.com/en/developers/api#tag/Market/operation/GetTicker
-PAIR = "XBTZAR"
-_PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HELD = "a price outside half and double of the last one: it counts once the next ask confirms it"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """A last trade, rand for one bitcoin, and the exchange's time of the ticker that told it."""
-
-    price: Decimal
-    as_of: datetime
-    received: float  # by the clock of the Exchange that asked
-
-
-def parse_ticker(body: bytes) -> tuple[Decimal, datetime]:
-    """Return the last trade in Luno's ticker, with at least 2 decimals, and its time.
-
-    Raises ValueError for anything but a good ticker.
-    """
-    ticker = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
-    if not isinstance(ticker, dict):
-        raise ValueError("the answer is no JSON object")
-    if "error" in ticker or "error_code" in ticker:
-        raise ValueError(f"{ticker.get('error_code')}: {ticker.get('error')}")
-    if ticker.get("pair") != PAIR:
-        raise ValueError(f"the pair is {ticker.get('pair')!r}")
-    price = ticker.get("last_trade")
-    if not isinstance(price, str) or not _PRICE.fullmatch(price) or not Decimal(price):
-        raise ValueError(f"the last trade is {price!r}")
-    try:
-        return Decimal(price) + Decimal("0.00"), _EPOCH + timedelta(
-            milliseconds=int(ticker["timestamp"])
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise ValueError(f"the timestamp is {ticker.get('timestamp')!r}") from None
 
 
 class Exchange:
@@ -72,24 +33,26 @@ class Exchange:
 
     def __init__(
         self,
+        database: Database,
         urls: Sequence[str],
+        timezone_name: str,
         session: requests.Session | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._database = database
         self._urls = urls
-        self._session = session or requests.Session()
+        self._timezone = ZoneInfo(timezone_name)
+        self._client = TickerClient(session or requests.Session())
         self._clock = clock
-        self._rate: Rate | None = None
-        self._trouble = ""
-        self._not_before: dict[str, float] = {}  # by address, as its Retry-After asked
-        self._asks: dict[str, Future[bytes]] = {}  # by address, the last one
+        self._state = SharedState(database, clock)
+        self._stepping = threading.Lock()
         self._waited = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
         self._starting = threading.Lock()
 
     def rate(self) -> Rate | None:
-        """Return the last good rate, or None while there has never been one.
+        """Return the rate that the installation believes, or None while there has never been one.
 
         The first calls of all wait for the first answer, at most a second.
         """
@@ -98,103 +61,90 @@ class Exchange:
                 self._thread.start()
         if not self._waited.wait(FIRST_WAIT):
             self._waited.set()
-        return self._rate
-
-    def is_stale(self, rate: Rate) -> bool:
-        """Tell whether the answer with this rate, the last good one, came over two minutes ago."""
-        return self._clock() - rate.received > STALE_AFTER
+        return self._state.current.belief.rate(self._clock())
 
     def rate_on(self, day: date, today: date) -> Decimal | None:
-        """Return the rate of a day, where it is known: the present one, for today."""
-        rate = self.rate()
-        return rate.price if rate and day == today and not self.is_stale(rate) else None
+        """Return the rate of a day: today's is the present one, an earlier one's the last heard.
 
-    def rates_on(self, days: Collection[date], today: date) -> dict[date, Decimal]:
-        """Return the rates of days, of those where they are known."""
-        return {day: rate for day in days if (rate := self.rate_on(day, today))}
+        None where it is stale or was never heard. Raises DBAPIError.
+        """
+        return self.rates_on([day], today).get(day)
 
-    def ask(self) -> float:
-        """Ask the addresses in order until one answers; return the seconds between two asks."""
-        troubles = []
-        for url in self._urls:
-            if self._clock() < self._not_before.get(url, 0):
-                continue
-            try:
-                price, as_of = parse_ticker(self._fetch(url))
-            except Exception as error:  # whatever it was, another address or ask may do better
-                troubles.append(f"{url}: {error}")
-            else:
-                self._rate = Rate(price, as_of, self._clock())
-                self._report("")
-                return INTERVAL
-        if troubles:
-            self._report("; ".join(troubles))
-        return INTERVAL if self._rate else FIRST_INTERVAL
+    def rates_on(self, days: Collection[date], today: date) -> Mapping[date, Decimal]:
+        """Return the rates of those days that have one, as `rate_on` tells them."""
+        rates = {}
+        earlier = {day for day in days if day < today}
+        if earlier:
+            between = day_rates.c.date.between(min(earlier), max(earlier))
+            with self._database.read() as connection:
+                rows = connection.execute(select(day_rates).where(between)).all()
+            rates = {row.date: Decimal(row.price) for row in rows if row.date in earlier}
+        if today in days and (rate := self.rate()) and not rate.stale:
+            rates[today] = rate.price
+        return rates
 
     def close(self) -> None:
-        """End the thread after the ask under way."""
+        """End the thread, and do not wait for the exchange."""
         self._closed.set()
+        self._client.close()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            started = self._clock()
-            interval = self.ask()
+            self.step()
             self._waited.set()
-            # The first interval counts from the start of an ask, so that one that hangs does not
-            # stretch it; the long one from its end, so that two calls are never nearer.
-            spent = 0 if self._rate else self._clock() - started
-            self._closed.wait(max(interval - spent, 0))
+            self._closed.wait(TICK)
 
-    def _fetch(self, url: str) -> bytes:
-        """Return the body of an answer that comes whole and in time; raise otherwise.
+    def step(self) -> None:
+        """Take over what other processes have learnt; ask if nobody has for long enough."""
+        with self._stepping:
+            self._state.follow()
+            if self._state.current.is_due(self._urls, self._clock()):
+                self._take_turn()
 
-        A timeout bounds each wait for bytes, not their sum. So a thread of its own does the
-        asking; where it takes too long it is left behind, and asks nothing more until it ends.
+    def ask(self) -> None:
+        """Ask now, however long ago the last turn was."""
+        with self._stepping:
+            self._state.follow()
+            self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Ask the addresses in order until one answers, and share what is believed then.
+
+        The turn is taken before each call; where another process has taken it since, that is all.
         """
-        if url in self._asks and not self._asks[url].done():
-            raise ValueError("it is still answering the ask before")
-        answer: Future[bytes] = Future()
-
-        def get() -> None:
+        state, troubles = self._state.current, list[str]()
+        for url in self._urls:
+            if not state.may_ask(url, self._clock()):
+                continue  # its Retry-After is not over
+            state = state.with_turn_taken(self._clock())
+            if not self._state.replace(state):
+                return
             try:
-                answer.set_result(self._get(url))
-            except Exception as error:
-                answer.set_exception(error)
+                ticker = self._client.get(url)
+            except TickerError as error:
+                if self._closed.is_set():
+                    return
+                troubles.append(f"{url}: {error}")
+                state = state.with_pause(url, self._clock() + error.pause)
+            else:
+                belief = state.belief.after(ticker, self._clock(), self._today())
+                troubles = [f"{url}: {HELD}"] if belief.held else []
+                state = replace(state, belief=belief)
+                break
+        self._share(replace(state, trouble="; ".join(troubles)))
 
-        threading.Thread(target=get, name="exchange-get", daemon=True).start()
-        self._asks[url] = answer
-        try:
-            return answer.result(DEFAULT_TIMEOUT)
-        except TimeoutError:
-            raise ValueError("its answer is too slow") from None
+    def _share(self, state: State) -> None:
+        """End the turn with this state. Of its trouble, only what is new is logged."""
+        if state.belief.quote:  # from the end of a turn, so that no two calls are ever nearer
+            state = state.with_turn_taken(self._clock())
+        before = self._state.current.trouble
+        if self._state.replace(state) and state.trouble != before:
+            if state.trouble:
+                _log.warning("No new rate: %s", state.trouble)
+            else:
+                _log.warning("The exchange answers again.")
 
-    def _get(self, url: str) -> bytes:
-        """Return the body of a good answer, which is short; raise otherwise."""
-        with self._session.get(
-            url, timeout=DEFAULT_TIMEOUT, stream=True, allow_redirects=False
-        ) as answer:
-            if answer.status_code != 200:
-                self._heed(url, answer.headers.get("Retry-After", ""))
-                raise ValueError(f"it answers {answer.status_code}")
-            body = b""
-            for chunk in answer.iter_content(1024):
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    raise ValueError("its answer is too long")
-            return body
-
-    def _heed(self, url: str, retry_after: str) -> None:
-        """Take note of an address's Retry-After header, in seconds or as an HTTP date."""
-        if retry_after.isascii() and retry_after.isdigit():
-            seconds = float(retry_after)
-        elif moment := parse_date(retry_after):
-            seconds = (moment - datetime.now(UTC)).total_seconds()
-        else:
-            return
-        self._not_before[url] = self._clock() + min(seconds, LONGEST_PAUSE)
-
-    def _report(self, trouble: str) -> None:
-        """Log what is wrong with the exchange, or that nothing is any more: only the news."""
-        if trouble != self._trouble:
-            _log.warning(f"No new rate: {trouble}" if trouble else "The exchange answers again.")
-        self._trouble = trouble
+    def _today(self) -> date:
+        return datetime.now(self._timezone).date()

@@ -99,9 +99,10 @@ class History:
         with self.database.read() as connection:
             return [Entry(*row) for row in connection.execute(_one_entry, values)]
 
-    def append(self, entry: Entry, today: date) -> bool:
+    def append(self, entry: Entry, *, dated: bool) -> bool:
         """Record an entry; return False, and record nothing, where this is a repeat.
 
+        `dated` tells whether its date was sent; one that was left out means today.
         Raises KeyReusedError where its id was recorded with other values, HistoryFullError.
         """
         try:
@@ -111,7 +112,7 @@ class History:
                 if size > LIMIT:
                     raise HistoryFullError
         except IntegrityError:
-            self._check_repeat(entry, today)
+            self._check_repeat(entry, dated=dated)
             return False
         return True
 
@@ -235,17 +236,17 @@ class History:
         _, version, samples, *more = row
         return version, bool(samples) and self._samples, *more
 
-    def _check_repeat(self, entry: Entry, today: date) -> None:
+    def _check_repeat(self, entry: Entry, *, dated: bool) -> None:
         """Raise KeyReusedError unless the id was recorded with these values.
 
-        A date that is left out means today. Sent again after midnight, it meant yesterday.
+        Without a date, what is sent again after midnight was recorded for the day before.
         """
         with self.database.read() as connection:
             first = connection.execute(select(entries).where(self.is_entry(entry.id))).one()
-        days = [entry.date]
-        if entry.date == today.isoformat():
-            days.append((today - timedelta(days=1)).isoformat())
-        if first.sent_cents != entry.cents or first.sent_date.isoformat() not in days:
+        days = [date.fromisoformat(entry.date)]
+        if not dated:
+            days.append(days[0] - timedelta(days=1))
+        if first.sent_cents != entry.cents or first.sent_date not in days:
             raise KeyReusedError("This Idempotency-Key was used for another balance or date.")
 
 

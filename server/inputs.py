@@ -146,13 +146,13 @@ def flag(values: Mapping[str, object], name: str) -> bool:
     raise refused(name, f"{quoted(value)} is neither true nor false.")
 
 
-def new_balance(today: date) -> tuple[date, int]:
-    """Return the day, which is today where no `date` was sent, and the `balance` in cents.
+def new_balance(today: date) -> tuple[date | None, int]:
+    """Return the day, None where no `date` was sent, and the `balance` in cents.
 
     Raises RefusedError, which names each bad field.
     """
     values = _parsed({"balance": None, **fields("balance", "date")}, today)
-    return values.get("date", today), values["balance"]
+    return values.get("date"), values["balance"]
 
 
 def changed_balance(today: date) -> tuple[date | None, int | None]:

@@ -1,6 +1,7 @@
 """The tables. A change here needs a migration in `migrations/versions/`; see CONTRIBUTING.md."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
 )
 
 metadata = MetaData(
@@ -20,7 +22,8 @@ metadata = MetaData(
     }
 )
 
-# Every primary key leads with the account, so that a distributed database can shard on it.
+# Every primary key leads with the account, so that a distributed database can shard on it; those
+# of the last three tables, which are small and the installation's own, do not.
 
 # Whoever changes a history changes its row here first, so the next one waits.
 histories = Table(
@@ -82,4 +85,30 @@ chores = Table(
     metadata,
     Column("name", String(20), primary_key=True),
     Column("done", Date, nullable=False),
+)
+
+# The one rate of the installation, in its only row, and when to ask for the next one. Spans are in
+# milliseconds, from the moment when the row was written.
+rate = Table(
+    "rate",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", BigInteger, nullable=False),  # grows with each write, and lets one in
+    Column("written", BigInteger, nullable=False),  # ms since 1970 by the database's clock
+    Column("wait", BigInteger, nullable=False),  # span until the next turn
+    Column("pauses", JSON, nullable=False),  # by address, the span that its Retry-After asks for
+    Column("trouble", Text, nullable=False),  # why the last turn brought no rate
+    Column("price", String(40)),  # rand for one bitcoin; this and the next: where there is one
+    Column("as_of", BigInteger),  # the exchange's own timestamp, ms since 1970
+    Column("age", BigInteger),  # span since the price was new
+    Column("active", Boolean),  # whether the market was open
+    Column("held", String(40)),  # a price that counts once the next one is near it
+)
+
+# The last rate heard on each day.
+day_rates = Table(
+    "day_rates",
+    metadata,
+    Column("date", Date, primary_key=True),
+    Column("price", String(40), nullable=False),
 )

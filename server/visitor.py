@@ -88,13 +88,18 @@ def remember(history: History, *, fresh: bool | None = None) -> None:
     session.permanent = True
 
 
-def name_history(response: Response) -> Response:
-    """Say in a header which history an answer is about, so that a page notices another one.
+def public_name(history: History) -> str:
+    """Return a short name for a history, "new" where the visitor has none yet.
 
     It is no credential: the name that the cookie holds cannot be worked out from it.
     """
+    if account() is None and not session.modified:
+        return "new"
+    return blake2b(history.account.encode(), digest_size=8).hexdigest()
+
+
+def name_history(response: Response) -> Response:
+    """Say in a header which history an answer is about, so that a page notices another one."""
     if "history" in g:
-        known = account() is not None or session.modified
-        name = blake2b(g.history.account.encode(), digest_size=8).hexdigest() if known else "new"
-        response.headers["Good-Bank-History"] = name
+        response.headers["Good-Bank-History"] = public_name(g.history)
     return response

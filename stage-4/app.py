@@ -47,7 +47,7 @@ def record(balance):
 
 
 def bitcoin_price():
-    """Return the rand that Luno last traded one bitcoin for, or None without a sensible price."""
+    """Return the price of one bitcoin in rand, Luno's last trade, or None without a good answer."""
     try:
         # This bounds each wait for bytes. The product also bounds an answer that trickles in.
         answer = requests.get(LUNO_URL, timeout=4)

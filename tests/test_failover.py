@@ -4,13 +4,12 @@
 """
 
 import ctypes
-import json
 import os
 import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,11 +17,13 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
+from helpers import SERVER, environment, free_port, serving
 from survival import REFUSED, SIZE, UNKNOWN, Load, kill, report, wait_until
-from test_commands import SERVER, free_port, serving
 
 from demo.luno import Luno
 from server.database import Database
+from server.exchange import Exchange
+from server.turns import INTERVAL
 
 EACH = 20 * SIZE  # appends of each writer
 STANDBY = "standby"
@@ -147,15 +148,6 @@ def standby(primary: Cluster, folder: Path) -> Iterator[Cluster]:
         cluster.stop()
 
 
-def settings(url: str, luno: Luno) -> dict[str, str]:
-    """Return the environment of a server with this database."""
-    return {
-        "FLASK_SECRET_KEY": "test",
-        "FLASK_DATABASE_URL": url,
-        "FLASK_LUNO_URLS": json.dumps([luno.url]),
-    }
-
-
 def both(primary: Cluster, standby: Cluster) -> str:
     """Return the address of whichever of the two is the primary."""
     hosts = "&".join(f"host=127.0.0.1:{cluster.port}" for cluster in (primary, standby))
@@ -164,7 +156,7 @@ def both(primary: Cluster, standby: Cluster) -> str:
 
 def test_servers_of_one_database_and_one_is_killed(postgresql: str, luno: Luno) -> None:
     """Each writer goes to both in turn, with one cookie, so the order must hold across them."""
-    env = settings(postgresql, luno)
+    env = environment(postgresql, luno)
     with serving(SERVER, **env) as (_, url), serving(SERVER, **env) as (process, other):
         load = Load([url, other])
         load.run(EACH)
@@ -192,7 +184,7 @@ def test_the_primary_is_lost(
     Where it was behind, it has not confirmed what the primary has just committed, so that nobody
     can tell what became of that; the primary waits for it, and so no answer says 200.
     """
-    env = settings(both(primary, standby), luno)
+    env = environment(both(primary, standby), luno)
     with serving(SERVER, **env) as (_, url), serving(SERVER, **env) as (_, other):
         load = Load([url, other], in_doubt=[503])
         with load.running():
@@ -215,9 +207,48 @@ def test_the_primary_is_lost(
 def test_a_silent_host_is_given_up(primary: Cluster) -> None:
     """The system is told to: without that, a query to a host that is cut off waits for hours."""
     database = Database(f"postgresql+psycopg://postgres@127.0.0.1:{primary.port}/postgres")
-    with closing(database), database.begin() as connection:
+    with closing(database), database.read() as connection:
         driver: Any = connection.connection.driver_connection
         with socket.socket(fileno=os.dup(driver.fileno())) as end:
             assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 5
             assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
+
+
+def test_the_rate_goes_on_without_the_primary(
+    primary: Cluster, luno: Luno, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each process asks for itself until the primary is back, and then they agree again."""
+    url = f"postgresql+psycopg://postgres@127.0.0.1:{primary.port}/postgres"
+    now = 0.0  # by the clock of both processes
+    with ExitStack() as stack:
+        exchanges = []
+        for _ in range(2):
+            database = stack.enter_context(closing(Database(url)))
+            exchange = Exchange(database, [luno.url], "Africa/Johannesburg", clock=lambda: now)
+            exchanges.append(stack.enter_context(closing(exchange)))
+
+        def step(seconds: float) -> tuple[int, set[str | None]]:
+            """Let time pass; return the number of calls so far, and the prices believed."""
+            nonlocal now
+            now += seconds
+            for exchange in exchanges:
+                exchange.step()
+            beliefs = [exchange._state.current.belief.rate(now) for exchange in exchanges]
+            return luno.calls, {f"{rate.price:f}" if rate else None for rate in beliefs}
+
+        assert step(0) == (1, {"1000000.00"})
+        # The database's clock does not go along; so the row is written earlier, by as much.
+        primary.ask("UPDATE rate SET written = written - 60000")
+        primary.stop()
+        luno.ticker = {"last_trade": "900000.00"}
+        assert step(INTERVAL + 1) == (3, {"900000.00"})
+        assert step(INTERVAL - 5) == (3, {"900000.00"})
+        primary.start()
+        step(1)
+        assert step(1) == (3, {"900000.00"})
+        luno.ticker = {"last_trade": "800000.00"}
+        step(INTERVAL)
+        assert step(1) == (4, {"800000.00"})
+    messages = [record.message for record in caplog.records if record.name == "server.turns"]
+    assert [message.split()[3] for message in messages] == ["this", "this", "shared", "shared"]

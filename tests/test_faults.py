@@ -5,11 +5,13 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import MakeApp
+from flask import Flask
 from flask.testing import FlaskClient
-from test_api import body
 
 from demo.luno import Luno
 from server.exchange import Exchange
@@ -93,14 +95,14 @@ def price(client: FlaskClient) -> str | None:
     """Return the rate that the history is answered with; every btc must be there or not with it."""
     answer = client.get("/api/balances")
     assert answer.status_code == 200
-    told = body(answer)
+    told = answer.get_json()
     assert all((entry["btc"] is None) == (told["rate"] is None) for entry in told["balances"])
     return told["rate"] and str(told["rate"]["price"])
 
 
 def asking() -> int:
     """Return how many calls of an exchange are under way."""
-    return sum(thread.name == "exchange-get" for thread in threading.enumerate())
+    return sum(thread.name == "exchange-call" for thread in threading.enumerate())
 
 
 def address(fault: Fault | str, stack: ExitStack) -> str:
@@ -112,12 +114,12 @@ ADDRESSES: list[Fault | str] = ["http://127.0.0.1:1/", "http://nowhere.invalid/"
 
 @pytest.mark.parametrize("fault", ADDRESSES, ids=lambda fault: getattr(fault, "__name__", fault))
 def test_the_api_answers_while_the_exchange_fails(
-    make_app: MakeApp, luno: Luno, fault: Fault | str
+    make_app: MakeApp, luno: Luno, tmp_path: Path, fault: Fault | str
 ) -> None:
     """Without a rate first, then with the last good one; then the next good answer is used."""
     with ExitStack() as stack:
         url, before = address(fault, stack), asking()
-        app = make_app(LUNO_URLS=[url])
+        app = make_app(LUNO_URLS=[url], DATABASE_URL=f"sqlite:///{tmp_path}/without.db")
         client = app.test_client()
         for _ in range(3):
             assert price(client) is None
@@ -150,12 +152,42 @@ def test_one_call_is_under_way_however_many_requests_come(make_app: MakeApp, lun
     luno.let_go.set()
 
 
-def test_a_price_far_from_the_last_is_believed(make_app: MakeApp, luno: Luno) -> None:
-    """Luno says what it last traded for, and when; a bound of ours would be made up."""
-    app = make_app()
-    client = app.test_client()
+STALE = {
+    "an old timestamp": {"timestamp": 1527784000706},
+    "a market that takes no orders": {"status": "DISABLED"},
+    "a market that is about to open": {"status": "POSTONLY"},
+}
+
+
+@pytest.mark.parametrize("ticker", STALE.values(), ids=STALE)
+def test_a_stale_rate_is_shown_as_such_and_is_of_no_entry(
+    client: FlaskClient, luno: Luno, ticker: dict[str, Any]
+) -> None:
+    luno.ticker = ticker
+    told = client.post("/api/update", json={"balance": "5"}).get_json()
+    assert told["rate"]["stale"] is True
+    (entry,) = (entry for entry in told["balances"] if not entry["sample"])
+    assert (entry["btc"], entry["btc_then"], entry["rate_then"]) == ("0.00000500", None, None)
+
+
+def test_an_absurd_price_is_shown_once_the_next_ask_confirms_it(
+    app: Flask, client: FlaskClient, luno: Luno
+) -> None:
+    exchange: Exchange = app.extensions["exchange"]
     assert price(client) == "1000000.00"
-    luno.ticker = {"last_trade": "10000.00", "timestamp": 1527784000706}
-    app.extensions["exchange"].ask()
-    assert price(client) == "10000.00"
-    assert body(client.get("/api/balances"))["rate"]["as_of"].startswith("2018-05-31")
+    luno.ticker = {"last_trade": "1000000000.00"}
+    exchange.ask()
+    assert price(client) == "1000000.00"
+    exchange.ask()
+    assert price(client) == "1000000000.00"
+
+
+def test_a_price_that_its_own_ticker_contradicts_is_refused(
+    app: Flask, client: FlaskClient, luno: Luno
+) -> None:
+    exchange: Exchange = app.extensions["exchange"]
+    assert price(client) == "1000000.00"
+    luno.ticker = {"last_trade": "1.00", "bid": "999000.00"}
+    for _ in range(3):
+        exchange.ask()
+        assert price(client) == "1000000.00"

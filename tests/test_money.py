@@ -4,29 +4,9 @@ import random
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 import pytest
+from helpers import BAD
 
 from server.money import converter, parse_rand, rand
-
-BAD = [
-    *("", " ", "abc", "NaN", "Infinity", "-Infinity", "1e3", "1e400", "1_000", "1,000", "1 000"),
-    *(
-        "1.234",
-        "0.001",
-        "1.",
-        ".5",
-        "+1",
-        "--1",
-        "-",
-        ".",
-        "1.2.3",
-        "0x10",
-        "R5",
-        "1\n",
-        " 1",
-        "1 ",
-    ),
-    *("1000000000000", "-1000000000000", "9" * 10_000, "１２", "١٢", "½", "1\x00", "\ud800", "−5"),
-]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +29,7 @@ def test_a_plain_amount_is_read(text: str, cents: int) -> None:
 
 @pytest.mark.parametrize("text", [*BAD, None, True, 5, 1.5, [], {}])
 def test_anything_else_is_refused_in_words(text: object) -> None:
-    with pytest.raises(ValueError, match=r"balance.*\.$"):
+    with pytest.raises(ValueError, match=r"(?s)(balance|amount of rand).*\.$"):
         parse_rand(text)
 
 

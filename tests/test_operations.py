@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from conftest import ROOT, MakeApp
+from helpers import cookies, own, record
 from sqlalchemy import create_engine, make_url, text
-from test_api import cookies, own, record
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 

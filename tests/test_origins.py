@@ -3,7 +3,7 @@
 import pytest
 from conftest import MakeApp
 from flask.testing import FlaskClient
-from test_api import cookies, own, problem, record
+from helpers import cookies, own, problem, record
 
 OWN = "http://localhost"  # as the test client sees the server
 NAMED = "http://localhost:3000"

@@ -4,13 +4,15 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server import spreadsheet
-from server.errors import RefusedError
+from server.answers import Balance
+from server.inputs import FIRST_DAY, parse_day
 from server.money import converter, parse_rand, rand
-from server.values import parse_day
+from server.statements import Choices, StatementError, read
 
 TODAY = date(2026, 11, 22)
 HIGHEST = 10**14 - 1  # cents
@@ -26,20 +28,18 @@ settings.register_profile(
 settings.load_profile("steady")
 
 cents = st.integers(-HIGHEST, HIGHEST)
-days = st.dates(max_value=TODAY)
+days = st.dates(FIRST_DAY, TODAY)
 prices = st.decimals("0.00000001", "999999999999.99999999", places=8)
 nearly = st.text(
     "0123456789.,-+eE_ \u0660\u00a0", max_size=18
 )  # what looks like an amount or a day
-separators = st.sampled_from([",", ";"])
-ends = st.sampled_from(["\n", "\r\n", "\r"])
 
 
-def read(file: bytes) -> list[tuple[date, int]] | None:
-    """Return the rows of a file, or None where it is refused."""
+def rows_of(file: bytes) -> list[tuple[date, int]] | None:
+    """Return the days and cents of a file, or None where it is refused."""
     try:
-        return spreadsheet.read(file, TODAY)
-    except (ValueError, RefusedError):
+        return [(day, cents) for day, cents, _ in read(file, Choices(), TODAY).balances]
+    except StatementError:
         return None
 
 
@@ -65,7 +65,7 @@ def test_a_day_is_read_exactly_or_refused(text: str) -> None:
     except ValueError:
         return
     assert day.isoformat() == text
-    assert day <= TODAY
+    assert FIRST_DAY <= day <= TODAY
 
 
 @given(days)
@@ -76,7 +76,8 @@ def test_every_day_up_to_today_is_read(day: date) -> None:
 @given(st.integers(1, 3_000_000))
 def test_no_later_day_is_read(ahead: int) -> None:
     day = min(TODAY.toordinal() + ahead, date.max.toordinal())
-    assert read(f"date,balance\n{date.fromordinal(day)},1\n".encode()) is None
+    with pytest.raises(ValueError, match="future"):
+        parse_day(date.fromordinal(day).isoformat(), TODAY)
 
 
 @given(cents, prices)
@@ -97,34 +98,14 @@ def written(satoshi: int) -> str:
     return f"{'-' if satoshi < 0 else ''}{whole}.{part:08}"
 
 
-@given(st.lists(st.tuples(days, cents)))
+@given(st.lists(st.tuples(days, cents), min_size=1))
 def test_an_export_is_read_as_it_was_written(rows: list[tuple[date, int]]) -> None:
-    file = spreadsheet.write((day.isoformat(), rand(amount), None, None) for day, amount in rows)
-    assert read(file.encode()) == rows
-
-
-@given(st.lists(st.tuples(days, cents)), separators, ends, st.booleans())
-def test_what_spreadsheets_write_is_read(
-    rows: list[tuple[date, int]], separator: str, end: str, slashed: bool
-) -> None:
-    lines = [f"date{separator}note{separator}balance"]
-    for day, amount in rows:
-        balance = rand(amount).replace(".", "," if separator == ";" else ".")
-        written = day.isoformat().replace("-", "/") if slashed else day.isoformat()
-        lines.append(f"{written}{separator}{separator}{balance}")
-    assert read(("\ufeff" + end.join(lines)).encode()) == rows
+    entries = [(day.isoformat(), rand(amount)) for day, amount in rows]
+    file = spreadsheet.write_csv(Balance("", *entry, None, None, None, False) for entry in entries)
+    assert rows_of(file.encode()) == rows
 
 
 @given(st.binary() | st.text().map(str.encode))
 def test_any_file_is_read_or_refused(file: bytes) -> None:
-    read(file)
-    read(b"date,balance\n" + file)
-
-
-@given(nearly, separators)
-def test_a_balance_of_a_file_is_read_exactly_or_refused(text: str, separator: str) -> None:
-    rows = read(f'date{separator}balance\n2026-01-31{separator}"{text}"\n'.encode())
-    if rows:
-        ((_, amount),) = rows
-        plain = text.replace(",", ".") if separator == ";" else text
-        assert Fraction(plain) * 100 == amount
+    rows_of(file)
+    rows_of(b"date,balance\n" + file)

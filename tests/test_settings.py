@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import MakeApp
 from flask import Flask
-from test_api import own, record
+from helpers import own, record
 
 from server import create_app
 from server.settings import stored_secret_key

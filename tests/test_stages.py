@@ -187,7 +187,7 @@ def test_each_balance_has_its_value_from_one_call(stage: Stage, number: int, lun
     luno.ticker = {"last_trade": "99776.00"}
     client = stage(number).test_client()
     send(client, number, "-999999999999.99")
-    luno.calls = 0
+    luno.received.clear()
     rows = history(client, number)
     assert luno.calls == 1
     assert rows[-1][2] == "-10022450.28864647"

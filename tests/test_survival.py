@@ -3,7 +3,6 @@
 `FAULTS=10` has each test do ten times as much; `-s` shows what it did.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from uuid import uuid4
 import pytest
 import requests
 from conftest import MakeApp, Serve
+from helpers import SERVER, environment, serving
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 from survival import (
@@ -33,7 +33,6 @@ from survival import (
     kill,
     report,
 )
-from test_commands import SERVER, serving
 
 from demo.luno import Luno
 
@@ -41,18 +40,9 @@ EACH = 20 * SIZE  # appends of each writer
 ROUNDS = 2 + SIZE  # crashes
 
 
-def settings(database: Path, luno: Luno) -> dict[str, str]:
-    """Return the environment of a server that keeps its balances in this file."""
-    return {
-        "FLASK_SECRET_KEY": "test",
-        "FLASK_DATABASE_URL": f"sqlite:///{database}",
-        "FLASK_LUNO_URLS": json.dumps([luno.url]),
-    }
-
-
 @pytest.fixture
 def env(tmp_path: Path, luno: Luno) -> dict[str, str]:
-    return settings(tmp_path / "test.db", luno)
+    return environment(f"sqlite:///{tmp_path}/test.db", luno)
 
 
 @pytest.mark.parametrize("servers", [1, 2])

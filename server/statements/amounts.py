@@ -13,9 +13,10 @@ WORDS = {".": "a decimal point", ",": "a decimal comma"}
 _MINUS = str.maketrans("−–‐‑‒", "-----")
 _SPACES = " \u00a0\u2007\u2009\u202f"
 _CURRENCY = r"(?:zar|r)?"
+_PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{2})?")
 _SHAPE = re.compile(r"([^0-9]*)([0-9](?:.*[0-9])?)([^0-9]*)", re.DOTALL)
 _BEFORE = re.compile(rf"[-+(]?{_CURRENCY}|{_CURRENCY}[-+(]")
-_AFTER = re.compile(rf"{_CURRENCY}[-+]?\)?{_CURRENCY}(?:dr|db|dt|cr|kt)?\.?")
+_AFTER = re.compile(rf"{_CURRENCY}[-+]?\)?{_CURRENCY}(?:(?:dr|db|dt|cr|kt)\.?)?")
 _DEBIT = re.compile(r"d[rbt]")
 _CREDIT = re.compile(r"cr|kt")
 _NUMBER = {  # by decimal sign; thousands are set apart by one and the same other sign
@@ -74,21 +75,23 @@ def to_cents(cell: Cell, sign: str) -> int:
 
 def _decimal(cell: Cell, sign: str) -> Decimal:
     parts = _parts(cell) if isinstance(cell, str) else None
-    if parts is None or not is_amount(cell):
+    match = _NUMBER[sign].fullmatch(parts[1]) if parts else None
+    if parts is None or match is None:
+        if is_amount(cell):
+            raise ValueError(f"{quote(cell)} cannot be read with {WORDS[sign]}, as this column is.")
         raise ValueError(f"{quote(cell)} is not an amount.")
-    negative, body = parts
-    match = _NUMBER[sign].fullmatch(body)
-    if match is None:
-        raise ValueError(f"{quote(cell)} cannot be read with {WORDS[sign]}, as this column is.")
     fraction = match[3] or ""
     if len(fraction) > 2:
         raise ValueError(f"{quote(cell)} has {len(fraction)} decimals: at most 2 are possible.")
-    value = Decimal(re.sub("[^0-9]", "", match[1]) + "." + (fraction or "0"))
-    return -value if negative else value
+    whole = match[1] if match[2] is None else re.sub("[^0-9]", "", match[1])
+    value = Decimal(f"{whole}.{fraction or 0}")
+    return -value if parts[0] else value
 
 
 def _parts(text: str) -> tuple[bool, str] | None:
     """Return whether an amount is negative, and its digits with what stands between them."""
+    if _PLAIN.fullmatch(text):  # most are, and this is quick
+        return text.startswith("-"), text.lstrip("-")
     match = _SHAPE.fullmatch(text.translate(_MINUS).strip()) if len(text) <= 60 else None
     if match is None:
         return None

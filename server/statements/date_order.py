@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 from server.statements.dates import ORDERS, WORDS, readings, written_order
-from server.statements.model import Cell
+from server.statements.model import Cell, quote
 
 
 def choose_order(cells: Iterable[Cell], choice: str | None, today: date) -> tuple[str, str | None]:
@@ -25,7 +25,10 @@ def choose_order(cells: Iterable[Cell], choice: str | None, today: date) -> tupl
         return written if written in orders else orders[0], None
     orders = [order for order in orders if max(days[order]) <= today] or orders
     orders = [order for order in orders if direction(days[order])] or orders
-    doubt = f"Every date can be read in more than one way; they are read as {WORDS[orders[0]]}."
+    doubt = (
+        f"Every date, such as {quote(known[0][0])}, can be read in more than one way; they are read"
+        f" as {WORDS[orders[0]]}."
+    )
     return orders[0], doubt
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from server.statements.dates import readings
@@ -14,7 +15,8 @@ csv.field_size_limit(MAX_SIZE)  # a column that is ignored may be long
 
 _DELIMITERS = ",;\t|"
 _MAX_LINE = 1024 * 1024  # characters
-_SAMPLE = 500  # rows that decide about the delimiter
+_MAX_LINES = 500_000
+_SAMPLE = 2000  # lines that decide about the delimiter
 _SEP = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's way to name the delimiter
 _MARKS = {  # byte order marks
     b"\xef\xbb\xbf": "utf-8-sig",
@@ -41,9 +43,13 @@ def encoding_of(data: bytes) -> str:
 
 def lines(data: bytes) -> Iterator[str]:
     """Yield the lines of a text, each with its end."""
-    for line in io.TextIOWrapper(io.BytesIO(data), encoding_of(data), "replace", newline=""):
+    text = io.TextIOWrapper(io.BytesIO(data), encoding_of(data), "replace", newline="")
+    for number, line in enumerate(text, 1):
         if len(line) > _MAX_LINE:
-            raise refuse("file", "A line of the file is too long to be a statement's.")
+            detail = "The line is too long to be a statement's."
+            raise refuse("file", detail, line=number)
+        if number > _MAX_LINES:
+            raise refuse("file", f"The file has more than {_MAX_LINES} lines.")
         yield line
 
 
@@ -58,7 +64,7 @@ def rows(data: bytes) -> list[Row]:
 def _table(data: bytes, delimiter: str) -> list[Row]:
     result = []
     cells = 0
-    for row in _parse(data, delimiter):
+    for row in _parse(lines(data), delimiter):
         result.append(row)
         cells += len(row.cells)
         if len(result) > MAX_ROWS or cells > MAX_CELLS:
@@ -68,18 +74,17 @@ def _table(data: bytes, delimiter: str) -> list[Row]:
 
 def _fit(data: bytes, delimiter: str) -> tuple[int, int]:
     """Tell how many rows have a date of their own, and how many are of one same width."""
-    try:
-        sample = list(islice(_parse(data, delimiter), _SAMPLE))
-    except StatementError:
-        return 0, 0
-    wide = [row for row in sample if len(row.cells) > 1]
+    wide: list[Row] = []
+    with suppress(StatementError):  # told when the file is read, if it is read this way
+        for row in _parse(islice(lines(data), _SAMPLE), delimiter):
+            wide += [row] if len(row.cells) > 1 else []
     dated = sum(any(readings(cell) for cell in row.cells) for row in wide)
     widths = Counter(len(row.cells) for row in wide)
     return dated, max(widths.values(), default=0)
 
 
-def _parse(data: bytes, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(lines(data), delimiter=delimiter, skipinitialspace=True, strict=True)
+def _parse(text: Iterator[str], delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
     line = 1
     try:
         for cells in reader:

@@ -19,6 +19,7 @@ class Table:
     rows: list[Row]
     above: list[Row]  # what stands above the header
     roles: list[tuple[str, int] | None]  # of each column, by its name
+    others: list[int]  # the lines of other headers, below this one
 
     def before(self) -> list[Skipped]:
         """Return the lines above the header as passed over."""
@@ -38,14 +39,14 @@ class Table:
 
 def find_table(rows: list[Row], choices: Choices) -> Table:
     """Return the table: below the header where one is found, else all of the rows."""
-    found = _header(rows, choices)
+    found, others = _header(rows, choices)
     if found is None:
         width = _usual_width(rows)
-        return Table([f"Column {i + 1}" for i in range(width)], False, rows, [], [None] * width)
+        return Table([f"Column {i + 1}" for i in range(width)], False, rows, [], [None] * width, [])
     cells = _trimmed(rows[found].cells)
     columns = [" ".join(str(cell).split()) or f"Column {i}" for i, cell in enumerate(cells, 1)]
     roles = [names.role(cell) for cell in cells]
-    return Table(columns, True, rows[found + 1 :], rows[:found], roles)
+    return Table(columns, True, rows[found + 1 :], rows[:found], roles, others)
 
 
 def dated_rows(rows: Iterable[Row]) -> int:
@@ -70,45 +71,60 @@ def chosen(name: str, columns: Sequence[str], field: str) -> int:
 
 def is_date(cell: Cell, header: bool) -> bool:
     """Tell whether a cell is a date; a plain number is one only below a header that says so."""
-    return bool(readings(cell) or (header and serial(cell)))
+    return readings(cell) is not None or (header and serial(cell) is not None)
 
 
-def _header(rows: list[Row], choices: Choices) -> int | None:
-    """Return the index of the header: names only, one of them a date's, with dates below it."""
-    last_dates: dict[int, int] = {}  # by column, the index of the last row that has a date there
-    candidates = []
+def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int]]:
+    """Return the index of the header: names only, a date's among them; and lines of other headers.
+
+    Of several the one that names a balance and has most dates below it. One that is repeated on
+    each page counts where it stands first.
+    """
+    found: dict[tuple[str, ...], _Header] = {}
+    current = None
     for index, row in enumerate(rows):
-        if any(is_amount(cell) or readings(cell) for cell in row.cells):
-            continue
-        roles = [names.role(cell) for cell in row.cells]
-        kinds = {role[0] for role in roles if role}
-        if "date" not in kinds or len(kinds) == 1:
-            continue
-        for column, role in enumerate(roles):
-            if role and role[0] == "date" and column not in last_dates:
-                last_dates[column] = _last_date(rows, column)
-        if any(
-            role and role[0] == "date" and last_dates[i] > index for i, role in enumerate(roles)
+        kinds = {} if _has_values(row) else _kinds(row)
+        if "date" in kinds.values() and len(set(kinds.values())) > 1:
+            dates = [column for column, kind in kinds.items() if kind == "date"]
+            fresh = _Header(index, dates, "balance" in kinds.values())
+            current = found.setdefault(tuple(map(str, row.cells)), fresh)
+        elif current and any(
+            column < len(row.cells) and is_date(row.cells[column], header=True)
+            for column in current.dates
         ):
-            if "balance" in kinds:
-                return index
-            candidates.append(index)
-    return candidates[0] if candidates else _unknown_names(rows, choices)
+            current.rows += 1
+    best = max(
+        found.values(), key=lambda each: (each.rows > 0, each.balance, each.rows), default=None
+    )
+    if best is None or not best.rows:
+        unknown = _unknown_names(rows, choices)
+        return best.index if best and unknown is None else unknown, []
+    others = [each for each in found.values() if each.rows and each.index > best.index]
+    return best.index, [rows[each.index].line for each in others]
 
 
-def _last_date(rows: list[Row], column: int) -> int:
-    for index in reversed(range(len(rows))):
-        cells = rows[index].cells
-        if column < len(cells) and is_date(cells[column], header=True):
-            return index
-    return -1
+@dataclass
+class _Header:
+    index: int
+    dates: list[int]  # the columns that are named as one
+    balance: bool  # whether a column is
+    rows: int = 0  # with a date below it, up to the next header
+
+
+def _kinds(row: Row) -> dict[int, str]:
+    roles = {column: names.role(cell) for column, cell in enumerate(row.cells)}
+    return {column: role[0] for column, role in roles.items() if role}
+
+
+def _has_values(row: Row) -> bool:
+    return any(is_amount(cell) or readings(cell) for cell in row.cells)
 
 
 def _unknown_names(rows: list[Row], choices: Choices) -> int | None:
     """Return the index of a header in other words: all names, just above the first dated row."""
     first = next((i for i, row in enumerate(rows) if dated_rows([row])), 0)
     above = rows[first - 1] if first else None
-    if above is None or any(is_amount(cell) or readings(cell) for cell in above.cells):
+    if above is None or _has_values(above):
         return None
     below = rows[first]
     wanted = {

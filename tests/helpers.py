@@ -1,0 +1,186 @@
+"""What the tests share: how to call the API and read its answers, and how to run a server."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Table, func, select
+from werkzeug.test import TestResponse
+
+from demo.luno import Luno
+from server.database import Database
+from server.tables import entries
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+SERVER = [sys.executable, "-m", "server"]
+
+Json = dict[str, Any]
+
+# Amounts that are refused, wherever an amount is read.
+BAD = [
+    *("", " ", "abc", "NaN", "Infinity", "-Infinity", "1e3", "1e400", "1_000", "1,000", "1 000"),
+    *("1.234", "0.001", "1.", ".5", "+1", "--1", "-", ".", "1.2.3", "0x10", "R5", "1\n", " 1"),
+    *("1 ", "1000000000000", "-1000000000000", "9" * 10_000, "１２", "١٢", "½", "1\x00"),
+    "−5",
+]
+
+
+# Calls and answers
+
+
+def today() -> date:
+    """Return what day it is for a server with the default time zone."""
+    return datetime.now(ZoneInfo("Africa/Johannesburg")).date()
+
+
+def record(
+    client: FlaskClient, balance: str = "1234.56", key: str | None = None, **fields: str
+) -> TestResponse:
+    """Record a balance, under an Idempotency-Key where there is one."""
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post("/api/update", json={"balance": balance} | fields, headers=headers)
+
+
+def send_csv(client: FlaskClient, text: str | bytes, **options: Any) -> TestResponse:
+    """Import a CSV file."""
+    return client.post("/api/import", data=text, content_type="text/csv", **options)
+
+
+def export_of(count: int) -> str:
+    """Return an export of so many balances of one day, 0.00, 1.00 and so on."""
+    return "date,balance,btc,btc_then,rate_then\n" + "".join(
+        f"2020-01-01,{number},,,\n" for number in range(count)
+    )
+
+
+def body(response: TestResponse) -> Json:
+    """Return the JSON object that is answered."""
+    result: Json = json.loads(response.data)
+    return result
+
+
+def own(response: TestResponse) -> list[Json]:
+    """Return the visitor's own entries in an answer that must be a history."""
+    assert response.status_code == 200, response.text[:500]
+    return [entry for entry in body(response)["balances"] if not entry["sample"]]
+
+
+def amounts(response: TestResponse) -> list[str]:
+    """Return the balances of the visitor's own entries, in their order."""
+    return [entry["balance"] for entry in own(response)]
+
+
+def problem(response: TestResponse, status: int) -> Json:
+    """Return the problem that is answered, after a look at the shape that all have."""
+    assert response.status_code == status, response.text[:500]
+    assert response.content_type == "application/problem+json"
+    told = body(response)
+    assert told["status"] == status
+    assert told["type"] == "about:blank"
+    assert told["title"]
+    assert told["detail"].endswith(".")
+    return told
+
+
+def cookies(response: TestResponse) -> list[str]:
+    """Return the cookies that an answer sets, each with its attributes."""
+    return response.headers.getlist("Set-Cookie")
+
+
+def cookie(response: TestResponse) -> str:
+    """Return the one cookie that an answer sets, as a browser sends it back."""
+    (value,) = cookies(response)
+    return value.partition(";")[0]
+
+
+def client_with(app: Flask, cookie: str) -> FlaskClient:
+    """Return another client with the same cookie."""
+    client = app.test_client()
+    client.set_cookie(*cookie.split("=", 1))
+    return client
+
+
+def rows(app: Flask, table: Table = entries) -> int:
+    """Count what is stored, of all visitors."""
+    database: Database = app.extensions["database"]
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+# The pages
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Return the blocks of code of a page."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def commands() -> list[str]:
+    """Return the commands that the pages show, without their comments."""
+    text = "\n".join(page.read_text() for page in PAGES)
+    shown = "".join(blocks(text, "(?:sh|bat|sql)")).replace("\\\n", "").splitlines()
+    shown += re.findall(r"`(\.venv/bin/\w[^`]+)`", text)
+    return [re.sub(r"\s+# .*", "", command) for command in shown]
+
+
+# Servers
+
+
+def environment(database_url: str, luno: Luno) -> dict[str, str]:
+    """Return the environment of a server with this database and this exchange."""
+    return {
+        "FLASK_SECRET_KEY": "test",
+        "FLASK_DATABASE_URL": database_url,
+        "FLASK_LUNO_URLS": json.dumps([luno.url]),
+    }
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(command: list[str], **env: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Run a command that serves; yield it and its address once it answers; end it."""
+    port = str(free_port())
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PORT": port, "FLASK_RUN_PORT": port} | env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(3000):
+            assert process.poll() is None, "the command ended"
+            try:
+                requests.get(url, timeout=10)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.02)
+        yield process, url
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
