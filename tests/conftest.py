@@ -191,7 +191,8 @@ def cdn() -> Iterator[Cdn]:
 
 
 NETWORK = re.compile(
-    "Failed to load resource|CORS policy|'integrity' attribute|Opener-Policy header has been ignored"
+    "Failed to load resource|CORS policy|'integrity' attribute"
+    "|Opener-Policy header has been ignored"
 )
 
 

@@ -115,7 +115,7 @@ def test_everything_has_an_example_that_fits_it() -> None:
     suppress_health_check=list(HealthCheck),  # which tell of slow machines
 )
 def test_what_is_generated_is_answered_as_described(case: schemathesis.Case[Any], url: str) -> None:
-    excluded = []
+    excluded: list[Any] = []
     if case.operation.label == "POST /api/import" and case.query:
         excluded = [positive_data_acceptance]  # whether the options fit the file, no schema says
     case.call_and_validate(base_url=url, excluded_checks=excluded)
