@@ -49,7 +49,8 @@ test: check  ## that, and all tests
 	$(BIN)/pytest
 
 faults: .venv/test  ## the tests of crashes and failover, ten times as long; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_faults.py tests/test_survival.py tests/test_failover.py
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_faults.py tests/test_survival.py \
+		tests/test_failover.py tests/test_one_rate.py
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
 	@sh tests/chromium.sh

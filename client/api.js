@@ -1,13 +1,28 @@
-/* The network: each call answers the history or a part of it, or throws an Error that a person
- * understands. It has the `status`, the `errors` of the fields that the server refused, and `lost`
- * where no answer came, so that the server may have done it or not. */
+/* The network: each call answers the history or a part of it, but for those on the key, or throws an
+ * Error that a person understands. It has the `status`, the `errors` of the fields that the server
+ * refused, the `columns` of a statement that was refused, and `lost` where no answer came, so that
+ * the server may have done it or not. */
 const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
 let known = {}; // the history last fetched, and the ETag that names it
 
-async function call(request) {
+/* Send a request; return what `read` makes of the answer. */
+async function send(request, read) {
   try {
-    const { data, headers, status } = await axios({ timeout: TIMEOUT, ...request });
+    return read(await axios({ timeout: TIMEOUT, ...request }));
+  } catch (failure) {
+    const { status, data } = failure.response ?? {};
+    throw Object.assign(new Error(reason(failure), { cause: failure }), {
+      status,
+      errors: data?.errors ?? [],
+      columns: data?.columns ?? [],
+      lost: !failure.response,
+    });
+  }
+}
+
+const call = (request) =>
+  send(request, ({ data, headers, status }) => {
     const history = status === 304 ? known.history : data;
     if (!Array.isArray(history?.balances)) throw new Error("this is no history");
     if (headers.etag) known = { history, etag: headers.etag };
@@ -18,15 +33,7 @@ async function call(request) {
       at: Date.parse(headers.date) || Date.now(),
       partial: headers["preference-applied"] === "return=minimal",
     };
-  } catch (failure) {
-    const { status, data } = failure.response ?? {};
-    throw Object.assign(new Error(reason(failure), { cause: failure }), {
-      status,
-      errors: data?.errors ?? [],
-      lost: !failure.response,
-    });
-  }
-}
+  });
 
 /* Who has no history yet gets a new one with each answer, so it has no name. */
 const historyName = (name) => (!name || name === "new" ? "" : name);
@@ -81,16 +88,16 @@ export const restore = (id) => call({ method: "post", url: `api/balances/${id}/r
 /* Show no samples any more. */
 export const removeSamples = () => call({ method: "delete", url: "api/samples" });
 
-/* Add the balances of a CSV file, given as bytes, under a key; or, with `dryRun`, only answer what
- * it would add. */
-export const importFile = (bytes, key, { dryRun = false } = {}) =>
+/* Add the balances of a statement, given as bytes, under a key; or, with `dryRun`, only answer what
+ * that would add. `choices` say how to read it. The answer has `import`, too. */
+export const importFile = (bytes, key, choices, { dryRun = false } = {}) =>
   call({
     method: "post",
     url: "api/import",
-    params: { dry_run: dryRun },
+    params: { ...choices, dry_run: dryRun },
     data: bytes,
     headers: {
-      "Content-Type": "text/csv",
+      "Content-Type": "application/octet-stream",
       "Idempotency-Key": key,
       ...(dryRun && { Prefer: "return=minimal" }),
     },
@@ -101,3 +108,33 @@ export const removeImport = (id) => call({ method: "delete", url: `api/imports/$
 
 /* Delete everything. */
 export const startFresh = () => call({ method: "delete", url: "api/balances" });
+
+/* Return the day on which the history's key was made, null where it has none. */
+export const fetchKeyDay = () =>
+  send({ url: "api/key" }, ({ data: { made } }) => {
+    if (made === undefined) throw new Error("this is no day");
+    return made;
+  });
+
+/* Make a key, in the place of one made before. Return it as `key`; for a `page`, the page's address,
+ * also the `link` that opens the history there, and the link's `qr`: its `width`, and its `path`. */
+export const makeKey = (page) =>
+  send({ method: "post", url: "api/key", data: page && { page } }, ({ data }) => {
+    if (!data.key) throw new Error("this is no key");
+    return data;
+  });
+
+/* Have no key open the history. */
+export const revokeKey = () => send({ method: "delete", url: "api/key" }, () => null);
+
+/* Open the history of a key in this browser; with `merge`, what this browser has moves there. */
+export const openHistory = (key, merge) =>
+  call({ method: "post", url: "api/session", data: { key, merge } });
+
+/* Have this browser forget the history, with `anyway` also where no key opens it. Answers the history
+ * of a new visitor, whose cookie comes with the page. */
+export async function leave(anyway) {
+  await send({ method: "delete", url: "api/session", params: { anyway } }, () => null);
+  await send({ url: "./" }, () => null);
+  return fetchHistory();
+}

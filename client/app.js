@@ -4,12 +4,14 @@ import { BalanceChart } from "./balance-chart.js";
 import { BalanceForm } from "./balance-form.js";
 import { BalanceHeadline } from "./balance-headline.js";
 import { EmptyState } from "./empty-state.js";
-import { rand, shortDate } from "./format.js";
+import { counted, rand, shortDate } from "./format.js";
 import { FreshDialog } from "./fresh-dialog.js";
 import { act, history, own, rate, refresh, samples, tabs } from "./history.js";
 import { HistoryRow } from "./history-row.js";
 import { HistoryTable } from "./history-table.js";
+import { useIncomingFiles } from "./incoming-files.js";
 import { KeepCard } from "./keep-card.js";
+import { onLinkedKey } from "./key-link.js";
 import { ModalDialog } from "./modal-dialog.js";
 import { NoticeLine } from "./notice-line.js";
 import { PriceCard } from "./price-card.js";
@@ -33,6 +35,8 @@ function remembered(name, choice) {
 const later = {
   import: () => import("./import-dialog.js"),
   key: () => import("./key-dialog.js"),
+  "use-key": () => import("./use-key-dialog.js"),
+  leave: () => import("./leave-dialog.js"),
 };
 
 export const App = {
@@ -41,6 +45,8 @@ export const App = {
     ...{ KeepCard, NoticeLine, PriceCard, SamplesStrip, ToastMessage },
     ImportDialog: defineAsyncComponent(async () => (await later.import()).ImportDialog),
     KeyDialog: defineAsyncComponent(async () => (await later.key()).KeyDialog),
+    UseKeyDialog: defineAsyncComponent(async () => (await later["use-key"]()).UseKeyDialog),
+    LeaveDialog: defineAsyncComponent(async () => (await later.leave()).LeaveDialog),
   },
   props: {
     typed: Object, // into the form before Vue came: `balance` and `date`
@@ -51,7 +57,9 @@ export const App = {
     const range = remembered("range", "6M");
     const newestFirst = remembered("newest-first", false);
     const samplesShown = ref(false); // beside one's own
-    const dialog = ref(""); // "import", "key" or "fresh"
+    const dialog = ref(""); // "fresh", or the name of one of `later`
+    const files = shallowRef([]); // for the import dialog, dropped or pasted
+    const linked = ref(""); // the key of the link that was opened
 
     const tracked = computed(() => (own.value.length ? own.value : samples.value)); // no mixture
     const days = computed(() => byDay(tracked.value));
@@ -209,12 +217,49 @@ export const App = {
       if (await attemptTo(api.startFresh, "Everything is deleted.", { adopt })) forgetAll();
     }
 
-    /* Say what the import dialog did; what it added can be taken back where it has an id. */
+    function close() {
+      dialog.value = linked.value = "";
+      files.value = [];
+    }
+
+    /* Say what the import dialog added, which can be taken back. */
     function imported({ said, id }) {
       const step = id && { said, call: "removeImport", id };
       if (step) note(step);
       tell(said, { step });
     }
+
+    /* Note what an import has added, if it has: its answer is lost. */
+    function importLost({ said, id, added }) {
+      note({ said, call: "removeImport", id, added });
+    }
+
+    useIncomingFiles(
+      (list) => {
+        files.value = list;
+        open("import");
+      },
+      () => dialog.value === "" || dialog.value === "import",
+    );
+
+    /* Another history is shown: what was done in the one before cannot be undone, unless it moved. */
+    function opened(moved) {
+      close();
+      tell(`The history is open: ${counted(own.value.length)}.`);
+      history.replaced = false;
+      if (!moved) forgetAll();
+    }
+
+    function left() {
+      close();
+      tell("This browser has forgotten the history.");
+      forgetAll();
+    }
+
+    onLinkedKey((key) => {
+      linked.value = key;
+      open("use-key");
+    });
 
     tabs.addEventListener("message", ({ data }) => {
       if (!data.said) return;
@@ -243,7 +288,8 @@ export const App = {
       ...{ tracked, days, ranged, compared, shown, pointed, ready, refresh },
       ...{ toast, tell, undoable, undo },
       ...{ saving, refused, recorded, record },
-      ...{ edited, editError, edit, change, remove, removeSamples, startFresh, imported },
+      ...{ edited, editError, edit, change, remove, removeSamples, startFresh },
+      ...{ files, linked, close, imported, importLost, opened, left },
     };
   },
   template: /* html */ `
@@ -254,7 +300,7 @@ export const App = {
       {{ history.trouble }}
       <template v-if="history.loaded">What is shown may be out of date; what you type is kept.</template>
     </notice-line>
-    <notice-line v-if="history.replaced" action="Use a key…" closable @act="open('key')"
+    <notice-line v-if="history.replaced" action="Use a key…" closable @act="open('use-key')"
                  @close="history.replaced = false">
       This is another history: this browser no longer opens the one you saw before. Its cookies
       were cleared, perhaps, or another history was opened.
@@ -284,15 +330,23 @@ export const App = {
         <keep-card v-if="ready > 1" :own="own.length" @import="open('import')" @key="open('key')" @fresh="open('fresh')">
         </keep-card>
       </template>
-      <empty-state v-else :undoable="undoable?.said" @import="open('import')" @key="open('key')"
+      <empty-state v-else :undoable="undoable?.said" @import="open('import')" @key="open('use-key')"
                    @undo="undo(undoable)">
       </empty-state>
     </div>
+    <h1 v-else class="unseen">Account History</h1>
 
     <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">
     </toast-message>
-    <import-dialog v-if="dialog === 'import'" @imported="imported" @close="dialog = ''"></import-dialog>
-    <key-dialog v-if="dialog === 'key'" @said="tell" @close="dialog = ''"></key-dialog>
+    <import-dialog v-if="dialog === 'import'" :files="files" @imported="imported" @lost="importLost"
+                   @close="close">
+    </import-dialog>
+    <key-dialog v-if="dialog === 'key'" @use="open('use-key')" @leave="open('leave')" @close="close"></key-dialog>
+    <use-key-dialog v-if="dialog === 'use-key' && history.loaded" :own="own.length" :linked="linked" @opened="opened"
+                    @key="open('key')" @close="close">
+    </use-key-dialog>
+    <leave-dialog v-if="dialog === 'leave'" :own="own.length" @left="left" @key="open('key')" @close="close">
+    </leave-dialog>
     <fresh-dialog v-if="dialog === 'fresh'" :own="own.length" :samples="samples.length"
                   @fresh="startFresh" @close="dialog = ''">
     </fresh-dialog>

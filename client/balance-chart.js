@@ -1,5 +1,5 @@
 /* The chart: an area of one balance a day, or of its bitcoin value at that day's own rate; what is
- * pointed at is read out. style.css alone decides how it looks: dark, forced colours, on paper. */
+ * pointed at is read out. parts.css alone decides how it looks: dark, forced colours, on paper. */
 import { minus } from "./amount.js";
 import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
 import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";
@@ -196,7 +196,7 @@ export const BalanceChart = {
               <stop offset="1" class="clear"></stop>
             </linearGradient>
           </defs>
-          <g v-for="band in bands" class="band">
+          <g v-for="band in bands" :key="band.x" class="unknown">
             <rect :x="band.x" :y="TOP" :width="band.width" :height="floor - TOP"></rect>
             <text v-if="band.width > 54" :x="band.x + band.width / 2" :y="floor - 10">no rate</text>
           </g>

@@ -4,6 +4,8 @@ import { decimal, rand, shortDate } from "./format.js";
 import { keep, kept } from "./storage.js";
 import { computed, nextTick, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
+const FIRST = "1900-01-01"; // the first day that can have a balance
+
 /* Say what is wrong with the date, if anything. */
 function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
   if (valid) return null;
@@ -53,6 +55,9 @@ export const BalanceForm = {
     );
     const error = computed(() => problem.value?.message ?? "");
     const wrong = computed(() => (problem.value?.errors ?? []).map(({ field }) => field));
+    const earlier = computed(
+      () => date.value >= FIRST && date.value < props.today && shortDate(date.value, props.today),
+    );
     const worth = computed(() => {
       const { amount } = read.value;
       return amount && props.rate ? decimal(inBitcoin(amount, props.rate.price)) : "";
@@ -93,18 +98,8 @@ export const BalanceForm = {
       },
     );
     return {
-      balance,
-      date,
-      day,
-      error,
-      field,
-      problem,
-      rand,
-      read,
-      shortDate,
-      submit,
-      worth,
-      wrong,
+      ...{ FIRST, balance, date, day, earlier, error, field, problem, rand, read, submit },
+      ...{ worth, wrong },
     };
   },
   template: /* html */ `
@@ -120,7 +115,7 @@ export const BalanceForm = {
       </p>
       <p class="day">
         <label for="date">Date</label>
-        <input id="date" ref="day" v-model="date" name="date" type="date" required min="1900-01-01" :max="today"
+        <input id="date" ref="day" v-model="date" name="date" type="date" required :min="FIRST" :max="today"
                :aria-invalid="wrong.includes('date')" aria-describedby="error">
       </p>
       <div class="hint">
@@ -128,7 +123,7 @@ export const BalanceForm = {
         <p v-if="!error" id="understood">
           <template v-if="problem?.note">{{ problem.note }}</template>
           <template v-else-if="read.amount">
-            That is <b>{{ rand(read.amount) }}</b><template v-if="date && date !== today"> on {{ shortDate(date, today) }}</template><template v-if="worth"> · {{ worth }} BTC</template>
+            That is <b>{{ rand(read.amount) }}</b><template v-if="earlier"> on {{ earlier }}</template><template v-if="worth"> · {{ worth }} BTC</template>
           </template>
           <template v-else-if="!balance">Type it as you like: 1234.56 or 1 234,56</template>
         </p>

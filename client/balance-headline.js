@@ -35,8 +35,7 @@ export const BalanceHeadline = {
     <section class="headline" aria-label="Current balance">
       <template v-if="current">
         <p class="label">
-          Current balance, <time :datetime="current.date">{{ shortDate(current.date, today) }}</time>
-          <span v-if="current.sample" class="tag">Sample</span>
+          Current balance, <time :datetime="current.date">{{ shortDate(current.date, today) }}</time> <span v-if="current.sample" class="tag">Sample</span>
         </p>
         <p class="figure" :class="{ sample: current.sample }">{{ figure.whole }}<small>{{ figure.cents }}</small></p>
         <p class="worth">

@@ -55,7 +55,7 @@ export function levelLabel(value, step, currency, compactFrom) {
   return (value < 0 ? "−" : "") + currency + grouped + (part ? `,${part}` : "") + letter;
 }
 
-const nearlyWhole = (number) => Math.abs(number - Math.round(number)) < 1e-6;
+const nearlyWhole = (number) => Math.abs(number / Math.round(number) - 1) < 1e-6;
 
 /* Return where time is labelled, for up to `count` labels: `time`, `label`, and whether `bold`. */
 export function timeTicks(from, to, count) {

@@ -50,9 +50,7 @@ export const HistoryRow = {
   template: /* html */ `
     <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, pointed }">
       <td class="date">
-        <time :datetime="entry.date">{{ day }}</time>
-        <span v-if="entry.sample" class="tag">Sample</span>
-        <span v-else class="weekday">{{ weekday(entry.date) }}</span>
+        <time :datetime="entry.date">{{ day }}</time> <span :class="entry.sample ? 'tag' : 'weekday'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
                 @click="$emit('open')"></button>
       </td>

@@ -1,85 +1,193 @@
-/* Imports a statement: picked, read and shown as it would be added, then added. */
+/* Imports statements: each file is read, shown as it would be recorded, and then added. */
 import { importFile, newKey } from "./api.js";
-import { counted, fullDate, rand } from "./format.js";
-import { act } from "./history.js";
+import { act, history } from "./history.js";
+import { ImportChoices } from "./import-choices.js";
+import { ImportPreview } from "./import-preview.js";
+import { LineList } from "./line-list.js";
 import { ModalDialog } from "./modal-dialog.js";
-import { computed, ref, shallowRef } from "./vue.js";
+import { computed, ref, shallowRef, watch } from "./vue.js";
 
 const LARGEST = 5 * 1024 * 1024; // bytes of a file that the server takes
 
-export const ImportDialog = {
-  components: { ModalDialog },
-  emits: ["imported", "close"], // imported: with what was `said`, and the import's `id`
-  setup(_, { emit }) {
-    const file = shallowRef(null); // `name`, `bytes`, and the `key` that names the import
-    const entries = shallowRef(null); // what the file adds, null where it cannot be read
-    const problem = shallowRef(null); // why not
-    const busy = ref(false);
-    const title = computed(() => {
-      if (!file.value) return "Import a statement";
-      if (entries.value) return `Import ${file.value.name}?`;
-      return problem.value
-        ? `${file.value.name} cannot be imported`
-        : `Reading ${file.value.name}…`;
-    });
+const numbered = (number, one, more) => `${number} ${number === 1 ? one : more}`;
 
-    /* Show what the picked file would add, or which of its lines are refused. */
-    async function read({ target }) {
-      const [picked] = target.files;
-      if (!picked) return;
-      file.value = { name: picked.name, key: newKey() };
-      entries.value = problem.value = null;
+export const ImportDialog = {
+  components: { ImportChoices, ImportPreview, LineList, ModalDialog },
+  props: {
+    files: Array, // those that were dropped or pasted
+  },
+  // imported: with what was `said`, and the import's `id` where it added any; lost: also with an
+  // entry that it has `added`, if it was carried out
+  emits: ["imported", "lost", "close"],
+  setup(props, { emit }) {
+    const name = ref(""); // of the file
+    const choices = shallowRef({}); // how to read it, as far as the user has chosen
+    const columns = shallowRef([]); // of the file, as far as they are known
+    const reading = shallowRef(null); // how it was read, null where it could not be
+    const entries = shallowRef([]); // what it adds
+    const problem = shallowRef(null);
+    const busy = ref(""); // "reading" or "adding"
+    const waiting = shallowRef([]); // files that come after this one
+    let bytes;
+    let attempt = {}; // the file, the choices, and the key that names the two
+
+    async function show(file) {
+      name.value = file.name;
+      choices.value = {};
+      columns.value = [];
+      reading.value = null;
+      problem.value = null;
+      busy.value = "";
+      bytes = null;
+      attempt = {};
+      const mine = attempt;
       try {
-        if (picked.size > LARGEST) throw new Error("The file is larger than 5 MiB.");
-        const bytes = await picked.arrayBuffer();
-        file.value = { ...file.value, bytes };
-        const { balances } = await importFile(bytes, file.value.key, { dryRun: true });
-        entries.value = balances;
+        if (file.size > LARGEST) throw new Error("The file is larger than 5 MiB.");
+        bytes = await file.arrayBuffer().catch(() => {
+          throw new Error("The file cannot be read: it was moved, perhaps, or is a folder.");
+        });
       } catch (error) {
-        problem.value = error;
+        if (mine === attempt) problem.value = { message: error.message, errors: [] };
+        return;
       }
+      if (mine === attempt) await read();
+    }
+
+    /* Ask how the file is read with these choices. An answer about others is dropped. */
+    async function read() {
+      const mine = { bytes, choices: choices.value, key: newKey() };
+      attempt = mine;
+      busy.value = "reading";
+      problem.value = null;
+      try {
+        const answer = await importFile(mine.bytes, mine.key, mine.choices, { dryRun: true });
+        if (mine !== attempt) return;
+        reading.value = answer.import;
+        entries.value = answer.balances;
+        columns.value = answer.import.columns;
+      } catch (error) {
+        if (mine !== attempt) return;
+        reading.value = null;
+        problem.value = error;
+        if (error.columns.length) columns.value = error.columns;
+      }
+      busy.value = "";
+    }
+
+    function choose(choice) {
+      choices.value = { ...choices.value, ...choice };
+      read();
     }
 
     /* Add what was shown. Sent again after a failure, it keeps its key. */
     async function add() {
-      if (busy.value) return;
-      busy.value = true;
+      if (busy.value || history.pending) return;
+      busy.value = "adding";
       problem.value = null;
-      const { bytes, key } = file.value;
       try {
-        const answer = await act(() => importFile(bytes, key));
-        emit("imported", { said: `Added ${counted(entries.value.length)}`, id: answer.import?.id });
-        emit("close");
+        const { key } = attempt;
+        const answer = await act(() => importFile(attempt.bytes, key, attempt.choices));
+        const { added } = answer.import; // another tab may have been faster than this one
+        if (added) emit("imported", { said: `Added ${counted(added)}`, id: key });
+        else emit("imported", { said: "All of it was there already." });
+        busy.value = "";
+        if (waiting.value.length) take(waiting.value);
+        else emit("close");
       } catch (error) {
-        const perhaps = "Perhaps they were added: trying again adds none of them twice.";
-        problem.value = error.lost ? { message: `${error.message} ${perhaps}` } : error;
+        problem.value = error.lost ? perhaps(error) : error;
+        busy.value = "";
       }
-      busy.value = false;
     }
-    return { add, busy, counted, entries, file, fullDate, problem, rand, read, title };
+
+    /* Tell of a lost answer. */
+    function perhaps(error) {
+      const said = `Added ${counted(reading.value.added)}`;
+      emit("lost", { said, id: attempt.key, added: entries.value[0].id });
+      const message = `${error.message} Perhaps they were added: trying again adds none twice.`;
+      return { ...error, message };
+    }
+
+    /* Show the first of these files; while another one is being added, they wait. */
+    function take(files) {
+      if (busy.value === "adding") {
+        waiting.value = [...waiting.value, ...files];
+        return;
+      }
+      waiting.value = files.slice(1);
+      show(files[0]);
+    }
+
+    function pick({ target }) {
+      const files = [...target.files];
+      target.value = ""; // the same file can be picked again, once it is mended
+      if (files.length) take(files);
+    }
+
+    watch(
+      () => props.files,
+      (files) => files.length && take(files),
+      { immediate: true },
+    );
+
+    const perDay = computed(() => reading.value?.each === "day");
+    const counted = (number) =>
+      perDay.value ? numbered(number, "day", "days") : numbered(number, "balance", "balances");
+    const about = computed(() => {
+      const told = [];
+      if (reading.value) told.push(numbered(reading.value.rows, "row", "rows"));
+      if (busy.value === "reading") told.push("reading…");
+      if (waiting.value.length)
+        told.push(`${numbered(waiting.value.length, "file", "files")} to come`);
+      return told.join(" · ");
+    });
+    const refusedLines = computed(() => problem.value?.errors.filter(({ line }) => line) ?? []);
+    const message = computed(() =>
+      refusedLines.value.length
+        ? `Nothing can be added: ${numbered(refusedLines.value.length, "value is", "values are")} refused.`
+        : problem.value?.message,
+    );
+    const retry = computed(() => {
+      if (!problem.value || !bytes || (problem.value.status ?? 500) < 500) return null;
+      return reading.value ? add : read;
+    });
+    return {
+      ...{ name, choices, columns, reading, entries, problem, busy, history },
+      ...{ choose, add, pick, perDay, counted, about, refusedLines, message, retry },
+    };
   },
   template: /* html */ `
-    <modal-dialog :title="title" @close="$emit('close')">
-      <p v-if="!file">A CSV file of your balances, such as a Good Bank export: with a date and a balance in each line.</p>
-      <p v-if="entries">{{ counted(entries.length) }} will be added. Nothing is recorded yet.</p>
-      <ol v-if="entries?.length" tabindex="0" role="list" aria-label="Balances in the file">
-        <li v-for="entry in entries" :key="entry.id">
-          <time :datetime="entry.date">{{ fullDate(entry.date) }}</time> <span>{{ rand(entry.balance) }}</span>
-        </li>
-      </ol>
-      <p v-if="problem" class="error" role="alert">{{ problem.message }}</p>
-      <ol v-if="problem?.errors?.length" tabindex="0" role="list" aria-label="Refused lines">
-        <li v-for="{ line, detail } in problem.errors">Line {{ line }}: {{ detail }}</li>
-      </ol>
-      <p v-if="!entries">
-        <label class="button quiet">
-          <input type="file" class="unseen" accept=".csv,text/csv" @change="read"> Choose a file…
+    <modal-dialog class="import" title="Import a statement" @close="$emit('close')">
+      <div class="file" :class="{ picked: name }">
+        <p v-if="name"><b>{{ name }}</b> <span role="status">{{ about }}</span></p>
+        <p v-else>
+          The file as your bank made it, or a Good Bank export: CSV, Excel, OpenDocument or OFX.
+          You see what it adds before anything is recorded.
+        </p>
+        <label class="button" :class="name ? 'quiet' : 'main'">
+          <input type="file" class="unseen" multiple autofocus @change="pick">
+          {{ name ? "Another file…" : "Choose a file…" }}
         </label>
-      </p>
+        <p v-if="!name" class="way-in">Or drop it on the page, or paste rows copied from a spreadsheet.</p>
+      </div>
+      <p v-if="problem" class="error" role="alert">{{ message }}</p>
+      <line-list v-if="refusedLines.length" label="Refused values" :lines="refusedLines"></line-list>
+      <import-preview v-if="reading" :reading="reading" :entries="entries" :counted="counted">
+        <import-choices :reading="reading" :columns="columns" :choices="choices" :errors="[]" :locked="busy === 'adding'"
+                        @choose="choose">
+        </import-choices>
+      </import-preview>
+      <import-choices v-else :columns="columns" :choices="choices" :errors="problem?.errors ?? []" @choose="choose">
+      </import-choices>
       <template #foot="{ close }">
-        <button type="button" class="quiet" @click="close">Cancel</button>
-        <button v-if="entries?.length" type="button" class="main" :aria-disabled="busy" @click="add">
-          {{ busy ? "Adding…" : "Add " + counted(entries.length) }}
+        <button type="button" class="quiet" @click="close">
+          {{ reading && !reading.added ? "Close" : "Cancel" }}
+        </button>
+        <button v-if="retry" type="button" class="main" :aria-disabled="history.pending" @click="retry">
+          Try again
+        </button>
+        <button v-else-if="reading?.added" type="button" class="main" :aria-disabled="busy !== '' || history.pending"
+                @click="add">
+          {{ busy === "adding" ? "Adding…" : "Add " + counted(reading.added) }}
         </button>
       </template>
     </modal-dialog>

@@ -19,6 +19,7 @@ const libraries = new Promise((resolve) => {
     }
     const loading = document.getElementById("loading");
     loading.textContent = `Good Bank cannot start: ${what}. Check your connection and reload.`;
+    loading.className = "notice";
     loading.nextElementSibling?.remove();
   }
 

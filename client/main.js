@@ -1,4 +1,5 @@
 /* Start: index.html shows the page's shape until the history is there, then Vue takes over. */
+import "./key-link.js";
 import { App, parts } from "./app.js";
 import { refresh } from "./history.js";
 import { compile, createApp } from "./vue.js";

@@ -25,12 +25,14 @@ export const ToastMessage = {
     );
     onUnmounted(rest);
 
+    /* What is deleted takes the focus along; Undo has it next. */
     const undo = useTemplateRef("undo");
     watch(
       () => props.step,
-      async () => {
+      async (step) => {
         await nextTick();
-        if (document.activeElement === document.body) undo.value?.focus(); // its row is gone
+        const lost = step?.call === "restore" && document.activeElement === document.body;
+        if (lost) undo.value?.focus({ preventScroll: true });
       },
     );
 

@@ -1,5 +1,6 @@
 /* The steps of this tab that can be undone, kept there so that undo outlives a reload. A step is
- * what was done in words (`said`), and the call of api.js that takes it back (`call`, `id`). */
+ * what was done in words (`said`), and the call of api.js that takes it back (`call`, `id`). Where the
+ * answer was lost, it has an entry that it has `added`, if it was carried out. */
 import { kept, keep } from "./storage.js";
 import { computed, shallowRef, watch } from "./vue.js";
 
@@ -8,9 +9,10 @@ export function useUndo(entries) {
   const steps = shallowRef(kept("sessionStorage", "undo", []));
   watch(steps, (list) => keep("sessionStorage", "undo", list));
 
+  const isThere = (id) => entries.value.some((entry) => entry.id === id);
   const undoable = computed(() =>
-    steps.value.findLast(
-      ({ call, id }) => call !== "restore" || !entries.value.some((entry) => entry.id === id),
+    steps.value.findLast(({ call, id, added }) =>
+      call === "restore" ? !isThere(id) : !added || isThere(added),
     ),
   );
 

@@ -1,16 +1,18 @@
 """Serve the product: `python -m server`, at HOST and PORT."""
 
 import _thread
+import ctypes
 import json
 import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from flask import Flask
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -22,24 +24,16 @@ MAX_WORKERS = 4
 MAX_CONNECTIONS = 4096  # of a worker
 MAX_FILES = 2 * MAX_CONNECTIONS  # which a worker opens
 HEADERS_TIMEOUT = 10  # seconds in which the next request must have begun and sent its headers
-UNREAD_TIMEOUT = 20  # seconds in which a client must have read some of its answer
+UNREAD_TIMEOUT = 15  # seconds in which a client must have read some of its answer
 STOP_TIMEOUT = BODY_TIMEOUT + 10  # seconds until a worker that is to end is killed
+SWITCH_INTERVAL = 0.002  # seconds a thread keeps others waiting, so that health waits less
+M_MMAP_THRESHOLD = -3  # glibc's name for the size from which a block is given back
+LARGE_BLOCK = 128 * 1024  # bytes
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(MPServer):
-    """Granian, which shares one socket among its workers and says when it answers."""
-
-    _shd: Any
-    _ssp: Any
-
-    def _init_shared_socket(self) -> None:
-        """Bind the socket; on Linux, have the kernel close connections that nobody reads."""
-        super()._init_shared_socket()  # type: ignore[no-untyped-call]
-        if sys.platform == "linux":  # where each worker would make a socket of its own
-            self._shd, self._ssp = self._ssp.build(), None
-            self._sso = socket.socket(fileno=self._shd.get_fd())
-            self._sso.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_TIMEOUT * 1000)
+    """Granian, which says where the page is and which a second signal does not stop from ending."""
 
     def _serve_loop(self, *target: Any) -> None:
         """Print the page's address once it answers; serve until a signal."""
@@ -72,7 +66,7 @@ def main() -> None:
     hand_down(app, host, ip)
     allow_files()
     protect_forks()
-    Server(
+    server = Server(
         "server.__main__:create_worker",
         factory=True,
         interface=Interfaces.ASGINL,
@@ -81,12 +75,18 @@ def main() -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT * 1000),
         websockets=False,
+        loop=Loops.asyncio,  # uvloop, where installed, would lose a signal that comes early
         workers=min(os.cpu_count() or 1, MAX_WORKERS),
         backpressure=MAX_CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT,
         log_level=LogLevels.error,
-    ).serve()
+    )
+    try:
+        server.serve(run_worker)
+    except SystemExit:
+        if not server.interrupt_signal:  # else the signal to the group has ended a worker too
+            raise
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # while Python ends, which restores its defaults
 
@@ -147,9 +147,29 @@ def begin_worker() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
+def run_worker(number: int, name: str, load: Any, sockets: Any, *options: Any) -> None:
+    """Run granian's worker; on Linux, on a socket whose connections end when nobody reads."""
+    (spec, _), _ = sockets
+    if spec:  # on Linux, each worker makes its own, and the kernel shares out the connections
+        holder = spec.build()
+        listener = socket.socket(fileno=holder.get_fd())
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_TIMEOUT * 1000)
+        listener.detach()  # it stays open, in the holder
+        sockets = (None, holder), None
+    MPServer._spawn_asgi_worker(number, name, load, sockets, *options)
+
+
 def create_worker() -> Gateway:
     """Build the application in a worker."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    return_large_blocks()
     return Gateway(create_app())
+
+
+def return_large_blocks() -> None:
+    """Have what long bodies and answers took go back to the system; glibc would come to keep it."""
+    with suppress(AttributeError, TypeError):  # other systems have no such function
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def answers(ip: str, port: int) -> bool:

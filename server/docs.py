@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
@@ -58,6 +59,12 @@ def written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def sent(parameter: Mapping[str, Any]) -> str:
+    """Write the example of a parameter as it is sent: an option stands behind a `?`."""
+    value = written(example(parameter))
+    return f"?{urlencode({parameter['name']: value})}" if parameter["in"] == "query" else value
+
+
 def curl(root: str, path: str, method: str, operation: Mapping[str, Any], body: str = "") -> str:
     """Write the command that calls an operation with its example, in the media type `body`."""
     for parameter in operation.get("parameters", []):
@@ -65,15 +72,20 @@ def curl(root: str, path: str, method: str, operation: Mapping[str, Any], body: 
     words = ["curl", root + path]
     if operation.get("security") != []:
         words[1:1] = ["-b", "jar", "-c", "jar"]
+    if method != ("post" if body else "get"):  # what curl sends by itself
+        words += ["-X", method.upper()]
     if body == "application/json":
-        sent = json.dumps(example(operation["requestBody"]["content"][body]))
-        words += ["-H", f"Content-Type: {body}", "-d", sent]
-    elif body == "text/csv":
-        words += ["-H", f"Content-Type: {body}", "--data-binary", "@history.csv"]
+        value = json.dumps(example(operation["requestBody"]["content"][body]))
+        words += ["-H", f"Content-Type: {body}", "-d", value]
+    elif body == "*/*":
+        words += ["-H", "Content-Type: text/csv", "--data-binary", "@statement.csv"]
     elif body:
         flag = "-F" if body == "multipart/form-data" else "-d"
         for name, value in example(operation["requestBody"]["content"][body]).items():
-            words += [flag, f"{name}={'@history.csv' if name == 'file' else value}"]
-    elif method != "get":
-        words += ["-X", method.upper()]
+            words += [flag, f"{name}={'@statement.csv' if name == 'file' else written(value)}"]
     return shlex.join(words)
+
+
+def curl_with_key(root: str) -> str:
+    """Write the command that reads the history which a key opens."""
+    return shlex.join(["curl", "-H", "Authorization: Bearer KEY", f"{root}/api/balances"])

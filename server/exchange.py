@@ -45,7 +45,7 @@ class Exchange:
         self._client = TickerClient(session or requests.Session())
         self._clock = clock
         self._state = SharedState(database, clock)
-        self._stepping = threading.RLock()
+        self._stepping = threading.Lock()
         self._waited = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
@@ -101,34 +101,39 @@ class Exchange:
         with self._stepping:
             self._state.follow()
             if self._state.current.is_due(self._urls, self._clock()):
-                self.ask()
+                self._take_turn()
 
     def ask(self) -> None:
+        """Ask now, however long ago the last turn was."""
+        with self._stepping:
+            self._state.follow()
+            self._take_turn()
+
+    def _take_turn(self) -> None:
         """Ask the addresses in order until one answers, and share what is believed then.
 
         The turn is taken before each call; where another process has taken it since, that is all.
         """
-        with self._stepping:
-            state, troubles = self._state.current, list[str]()
-            for url in self._urls:
-                if not state.may_ask(url, self._clock()):
-                    continue  # its Retry-After is not over
-                state = state.with_turn_taken(self._clock())
-                if not self._state.replace(state):
+        state, troubles = self._state.current, list[str]()
+        for url in self._urls:
+            if not state.may_ask(url, self._clock()):
+                continue  # its Retry-After is not over
+            if not self._state.replace(state.with_turn_taken(self._clock())):
+                return
+            state = state.with_turn_taken(self._clock())  # a busy database took its time
+            try:
+                ticker = self._client.get(url)
+            except TickerError as error:
+                if self._closed.is_set():
                     return
-                try:
-                    ticker = self._client.get(url)
-                except TickerError as error:
-                    if self._closed.is_set():
-                        return
-                    troubles.append(f"{url}: {error}")
-                    state = state.with_pause(url, self._clock() + error.pause)
-                else:
-                    belief = state.belief.after(ticker, self._clock(), self._today())
-                    troubles = [f"{url}: {HELD}"] if belief.held else []
-                    state = replace(state, belief=belief)
-                    break
-            self._share(replace(state, trouble="; ".join(troubles)))
+                troubles.append(f"{url}: {error}")
+                state = state.with_pause(url, self._clock() + error.pause)
+            else:
+                belief = state.belief.after(ticker, self._clock(), self._today())
+                troubles = [f"{url}: {HELD}"] if belief.held else []
+                state = replace(state, belief=belief)
+                break
+        self._share(replace(state, trouble="; ".join(troubles)))
 
     def _share(self, state: State) -> None:
         """End the turn with this state. Of its trouble, only what is new is logged."""

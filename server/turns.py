@@ -90,7 +90,8 @@ class SharedState:
         self._clock = clock
         self._now = literal_column(_NOW.get(database.dialect, _NOW["postgresql"]), BigInteger)
         self._number: int | None = None  # the row's, when it was last read or written
-        self._alone = False  # whether the database does not have what this process knows
+        self._away = False  # whether the database did not answer
+        self._unshared = False  # whether it lacks what this process has learnt meanwhile
 
     def follow(self) -> None:
         """Take over what other processes have written, and hand in what was learnt alone."""
@@ -98,23 +99,25 @@ class SharedState:
             with self._database.read() as connection:
                 row = connection.execute(select(rate, self._now.label("now"))).one()
         except Exception as error:  # whatever it was, the rate goes on without the database
-            self._go_alone(error)
+            self._note_away(error)
             return
-        if self._alone:
+        if self._unshared:
             self._number = row.number
             self._write(self.current.merged(_from_row(row, self._clock())))
-        elif row.number != self._number:
+            return
+        if row.number != self._number:
             self.current, self._number = _from_row(row, self._clock()), row.number
+        self._note_back()
 
     def replace(self, state: State) -> bool:
-        """Put a state in the place of the current one, unless another process was faster.
+        """Put a state in the place of the current one; tell whether no other process was faster.
 
-        Tell whether that was so. Without the database there are no other processes.
+        Where one was, nothing changes. Without the database there are no others.
         """
-        if self._alone:
-            self.current = state
-            return True
-        return self._write(state)
+        if not self._away:
+            return self._write(state)
+        self.current, self._unshared = state, True
+        return True
 
     def _write(self, state: State) -> bool:
         try:
@@ -124,12 +127,12 @@ class SharedState:
                 if state.belief.quote:
                     _keep_rate_of_day(connection, state.belief.quote)
         except Exception as error:  # such as a full disk
-            self._go_alone(error)
+            self._note_away(error)
+            self._unshared = True
         else:
             self._number = (self._number or 0) + 1
-            if self._alone:
-                _log.warning("The rate is shared with the other processes again.")
-            self._alone = False
+            self._unshared = False
+            self._note_back()
         self.current = state
         return True
 
@@ -138,10 +141,15 @@ class SharedState:
         done = connection.execute(update(rate).where(rate.c.number == self._number).values(values))
         return done.rowcount == 1
 
-    def _go_alone(self, error: Exception) -> None:
-        if not self._alone:
+    def _note_away(self, error: Exception) -> None:
+        if not self._away:
             _log.warning("The rate is this process's own: %s", getattr(error, "orig", error))
-        self._alone = True
+        self._away = True
+
+    def _note_back(self) -> None:
+        if self._away:
+            _log.warning("The rate is shared with the other processes again.")
+        self._away = False
 
 
 def _to_row(state: State, now: float) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
-from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Table, func, select
@@ -25,6 +25,7 @@ from demo.luno import Luno
 from server.database import Database
 from server.tables import entries
 
+ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 SERVER = [sys.executable, "-m", "server"]
 

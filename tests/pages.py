@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from conftest import ROOT
 from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
+AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 SAMPLES = 12
 NO_LUNO = ["http://127.0.0.1:1/"]
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -132,7 +134,7 @@ def look_again(page: Page) -> None:
 
 
 def give(page: Page, url: str, lines: Iterable[str]) -> None:
-    """Give the page's visitor these balances: "2026-11-22,1234.56", or with ",,,RATE" of its day."""
+    """Give the visitor balances: "2026-11-22,1234.56", or with ",,,RATE" the rate of its day."""
     file = "\n".join([EXPORT, *(line + "," * (4 - line.count(",")) for line in lines)])
     answer = page.request.post(
         f"{url}/api/import?duplicates=add", data=file, headers={"Content-Type": "text/csv"}
@@ -166,3 +168,13 @@ def lose(route: Route) -> None:
 def wide(page: Page) -> int:
     result: int = page.evaluate("document.documentElement.scrollWidth")
     return result
+
+
+# Accessibility
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds, contrast and best practices included."""
+    page.evaluate(AXE)  # no script tag: the content security policy allows none
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    return [f"{f['id']}: {node['html']}" for f in found for node in f["nodes"]]

@@ -1,10 +1,11 @@
 """The calls of the API on a visitor's balances, as the contract promises them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MakeApp
@@ -363,13 +364,14 @@ def test_start_fresh_leaves_no_trace_in_the_files(
 
 
 def test_the_rate_is_described(client: FlaskClient, luno: Luno) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
-    luno.ticker = {"timestamp": int(now.timestamp()) * 1000, "last_trade": "999776.00"}
+    """An exchange whose own clock says 2018 tells no old price."""
+    luno.ticker = {"timestamp": 1527784000000, "last_trade": "99776.00"}
+    luno.headers = {"Date": "Thu, 31 May 2018 16:26:40 GMT"}
     rate = body(client.get("/api/balances"))["rate"]
     assert rate == {
         "pair": "XBTZAR",
-        "price": "999776.00",
-        "as_of": now.isoformat(),
+        "price": "99776.00",
+        "as_of": "2018-05-31T16:26:40+00:00",
         "stale": False,
     }
 
@@ -408,17 +410,34 @@ def test_without_a_rate_there_is_no_value(make_app: MakeApp) -> None:
     assert {entry[name] for entry in answered["balances"] for name in names} == {None}
 
 
+def test_an_earlier_days_entry_is_valued_at_the_last_rate_heard_that_day(
+    make_app: MakeApp, luno: Luno
+) -> None:
+    """On Niue it is always at least one day earlier than on Kiritimati."""
+    app = make_app(TIMEZONE="Pacific/Niue")
+    day = datetime.now(ZoneInfo("Pacific/Niue")).date().isoformat()
+    assert own(record(app.test_client()))[0]["date"] == day
+    luno.ticker = {"last_trade": "1100000.00"}
+    app.extensions["exchange"].ask()
+    client = make_app(TIMEZONE="Pacific/Kiritimati").test_client()
+    luno.ticker = {"last_trade": "1200000.00"}
+    client.application.extensions["exchange"].ask()
+    today, earlier = own(record(client))[0], own(record(client, date=day))[0]
+    assert (today["rate_then"], earlier["rate_then"]) == ("1200000.00", "1100000.00")
+    assert earlier["btc_then"] == "0.00112233"  # 1234.56 / 1100000
+
+
 def test_a_stale_rate_is_said_to_be_stale_and_frozen_in_no_entry(
     app: Flask, client: FlaskClient, luno: Luno
 ) -> None:
     now = [0.0]
-    app.extensions["exchange"].close()
     exchange = Exchange(
         app.extensions["database"], [luno.url], "Africa/Johannesburg", clock=lambda: now[0]
     )
+    exchange.ask()
+    luno.status = 500
     app.extensions["exchange"] = exchange
     assert body(client.get("/api/balances"))["rate"]["stale"] is False
-    luno.status = 500
     now[0] = 121
     answered = body(record(client))
     assert answered["rate"]["stale"] is True

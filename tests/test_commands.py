@@ -10,21 +10,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 import requests
 from conftest import ROOT
-from helpers import SERVER, commands, environment, free_port, serving
+from helpers import SERVER, commands, free_port, serving
 
 from demo.luno import Luno
 from gallery.stages import ADDS
-
-
-@pytest.fixture
-def settings(tmp_path: Path, luno: Luno) -> dict[str, str]:
-    """Settings that keep clear of the developer's own instance folder."""
-    return environment(f"sqlite:///{tmp_path}/test.db", luno)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +42,24 @@ def test_the_demo_has_bitcoin_values(settings: dict[str, str]) -> None:
         body = requests.get(f"{url}/api/balances", timeout=10).json()
         assert body["rate"]["pair"] == "XBTZAR"
         assert all(float(entry["btc"]) > 0 for entry in body["balances"])
+
+
+def test_the_demo_says_how_its_exchange_is_switched_off_and_on(settings: dict[str, str]) -> None:
+    settings.pop("FLASK_LUNO_URLS")
+    env = os.environ | settings | {"PORT": str(free_port())}
+    command = ["make", "demo"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as demo:
+        assert demo.stdout
+        line = next(line for line in demo.stdout if "curl -X POST" in line)
+        off = line.split()[-3]
+        requests.post(off, timeout=10).raise_for_status()
+        with pytest.raises(requests.ConnectionError):
+            requests.get(off, timeout=10)
+        requests.post(off.replace("/off", "/on"), timeout=10).raise_for_status()
+        assert requests.get(off, timeout=10).json()["pair"] == "XBTZAR"
+        os.killpg(demo.pid, signal.SIGTERM)
 
 
 OURS = ("FLASK_", "LUNO_URL=", ".venv/bin/flask")  # as test_docs.py says
@@ -186,7 +197,7 @@ def test_a_body_that_is_cut_off_records_nothing(settings: dict[str, str]) -> Non
         ):
             host, port = url.removeprefix("http://").split(":")
             with socket.create_connection((host, int(port))) as connection:
-                head = f"POST {path} HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n"
+                head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
                 head += f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
                 connection.sendall(head.encode() + body[:-cut])
                 connection.shutdown(socket.SHUT_WR)
@@ -194,3 +205,21 @@ def test_a_body_that_is_cut_off_records_nothing(settings: dict[str, str]) -> Non
                     pass
         balances = visitor.get(f"{url}/api/balances", timeout=10).json()["balances"]
         assert [entry for entry in balances if not entry["sample"]] == []
+
+
+def test_a_foreign_cookie_loses_nobody_their_history(settings: dict[str, str]) -> None:
+    """Another page of the host has set one that is not ASCII; each may have a line of its own."""
+    with serving(SERVER, **settings) as (_, url), requests.Session() as visitor:
+        visitor.post(f"{url}/api/update", data={"balance": "5"}, timeout=10).raise_for_status()
+        own = f"good_bank={visitor.cookies['good_bank']}".encode()
+        host, port = url.removeprefix("http://").split(":")
+        for lines in ([own + b"; name=Jos\xc3\xa9"], [b"name=Jos\xe9", own], [own, b"a=b"]):
+            for path in ("/", "/api/balances"):
+                head = f"GET {path} HTTP/1.0\r\nHost: {host}\r\n".encode()
+                with socket.create_connection((host, int(port)), 10) as connection:
+                    connection.sendall(head + b"".join(b"Cookie: %s\r\n" % line for line in lines))
+                    connection.sendall(b"\r\n")
+                    answer = b"".join(iter(lambda: connection.recv(65536), b""))
+                assert answer.startswith(b"HTTP/1.0 200")
+                assert b"set-cookie" not in answer.lower()
+            assert b'"balance":"5.00"' in answer

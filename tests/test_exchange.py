@@ -308,7 +308,7 @@ def test_processes_that_step_at_once_make_one_call(luno: Luno, make: MakeExchang
     def step(exchange: Exchange) -> None:
         exchange._state.follow()
         ready.wait()
-        exchange.ask()
+        exchange._take_turn()
 
     threads = [threading.Thread(target=step, args=[exchange]) for exchange in exchanges]
     for thread in threads:
@@ -346,10 +346,10 @@ def test_a_process_killed_in_its_turn_delays_the_others_by_one_interval(
         turn.join()
         luno.let_go.set()
         last.step()
-        clock.seconds += interval - 0.1
+        clock.seconds += interval - 2  # the database's clock has gone on meanwhile
         last.step()
         assert luno.calls == 1
-        clock.seconds += 0.2
+        clock.seconds += 2
         last.step()
         assert luno.calls == 2
         assert price(last) == "1000000.00"
@@ -480,6 +480,32 @@ def test_a_process_goes_on_alone_and_hands_in_what_it_heard(
         exchange.close()
     for database in databases:
         database.close()
+
+
+def test_a_process_that_learnt_nothing_alone_takes_nobodys_turn(luno: Luno, tmp_path: Path) -> None:
+    """It missed the database for a moment, while another process was waiting for the exchange."""
+    path, away = tmp_path / "rate.db", tmp_path / "away.db"
+    with (
+        closing(Database(f"sqlite:///{path}")) as database,
+        closing(Database(f"sqlite:///{path}")) as missed,
+    ):
+        asking = Exchange(database, [luno.url], "Africa/Johannesburg")
+        other = Exchange(missed, [luno.url], "Africa/Johannesburg")
+        luno.let_go.clear()
+        turn = threading.Thread(target=asking.step)
+        turn.start()
+        wait_until(lambda: luno.calls == 1)
+        other.step()
+        missed.close()
+        path.rename(away)
+        other.step()
+        away.rename(path)
+        other.step()
+        luno.let_go.set()
+        turn.join()
+        other.step()
+        assert price(asking) == price(other) == "1000000.00"
+        assert luno.calls == 1
 
 
 def test_a_database_that_was_never_there_is_no_hindrance(luno: Luno, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +22,8 @@ from survival import REFUSED, SIZE, UNKNOWN, Load, kill, report, wait_until
 
 from demo.luno import Luno
 from server.database import Database
+from server.exchange import Exchange
+from server.turns import INTERVAL
 
 EACH = 20 * SIZE  # appends of each writer
 STANDBY = "standby"
@@ -211,3 +213,42 @@ def test_a_silent_host_is_given_up(primary: Cluster) -> None:
             assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 5
             assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
+
+
+def test_the_rate_goes_on_without_the_primary(
+    primary: Cluster, luno: Luno, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each process asks for itself until the primary is back, and then they agree again."""
+    url = f"postgresql+psycopg://postgres@127.0.0.1:{primary.port}/postgres"
+    now = 0.0  # by the clock of both processes
+    with ExitStack() as stack:
+        exchanges = []
+        for _ in range(2):
+            database = stack.enter_context(closing(Database(url)))
+            exchange = Exchange(database, [luno.url], "Africa/Johannesburg", clock=lambda: now)
+            exchanges.append(stack.enter_context(closing(exchange)))
+
+        def step(seconds: float) -> tuple[int, set[str | None]]:
+            """Let time pass; return the number of calls so far, and the prices believed."""
+            nonlocal now
+            now += seconds
+            for exchange in exchanges:
+                exchange.step()
+            beliefs = [exchange._state.current.belief.rate(now) for exchange in exchanges]
+            return luno.calls, {f"{rate.price:f}" if rate else None for rate in beliefs}
+
+        assert step(0) == (1, {"1000000.00"})
+        # The database's clock does not go along; so the row is written earlier, by as much.
+        primary.ask("UPDATE rate SET written = written - 60000")
+        primary.stop()
+        luno.ticker = {"last_trade": "900000.00"}
+        assert step(INTERVAL + 1) == (3, {"900000.00"})
+        assert step(INTERVAL - 5) == (3, {"900000.00"})
+        primary.start()
+        step(1)
+        assert step(1) == (3, {"900000.00"})
+        luno.ticker = {"last_trade": "800000.00"}
+        step(INTERVAL)
+        assert step(1) == (4, {"800000.00"})
+    messages = [record.message for record in caplog.records if record.name == "server.turns"]
+    assert [message.split()[3] for message in messages] == ["this", "this", "shared", "shared"]

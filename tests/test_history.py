@@ -1,7 +1,6 @@
 """One history on SQLite and on PostgreSQL: many changes at once, repeats, and its limit."""
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import uuid4
@@ -193,7 +192,7 @@ def test_a_repeat_with_a_bad_body_is_refused_like_any_other(client: FlaskClient,
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[date]]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The day that the server believes it is, which a test can change."""
     days = [today()]
     monkeypatch.setattr(inputs, "today", lambda: days[-1])

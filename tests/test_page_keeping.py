@@ -1,8 +1,8 @@
-"""The page: deleting, bringing back, starting fresh, taking along, in a real Chromium."""
+"""The page: changing, deleting, bringing back, samples, starting fresh, in a real Chromium."""
 
 import re
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import MakeApp, Serve
@@ -10,103 +10,197 @@ from flask import Flask
 from pages import (
     SAMPLES,
     NewContext,
+    daily,
+    delete,
     field,
-    import_csv,
+    give,
+    headline,
     look_again,
     lose,
+    notice,
     opened,
-    pick,
-    plain,
+    own,
     record,
+    row_button,
     rows,
-    said,
+    search,
+    set_price,
     start_fresh,
-    summary,
+    toast,
+    told,
+    undo,
 )
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from demo.luno import Luno
 
 
-def own(page: Page) -> list[Any]:
-    """Return the visitor's own entries, as the API tells them."""
-    balances = page.request.get(page.url + "api/balances").json()["balances"]
-    return [entry for entry in balances if not entry["sample"]]
+def editor(page: Page) -> Locator:
+    return page.locator("tr.editor")
 
 
-def delete(page: Page, row: int) -> None:
-    rows(page).nth(row).get_by_role("button", name="Delete").click()
+def edit(page: Page, row: int) -> Locator:
+    rows(page).nth(row).hover()
+    row_button(page, row, "Edit").click()
+    expect(editor(page).get_by_label("Balance")).to_be_focused()
+    return editor(page)
 
 
-def undo(page: Page) -> Locator:
-    return page.get_by_role("button", name="Undo deleting")
+# Change
+
+
+def test_entry_is_changed_in_its_row(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20, 30), date(2024, 1, 1)))
+    opened(page, url)
+    (_, before, _) = own(page, url)
+    edit(page, 1).get_by_label("Balance").fill("1 234,56")
+    page.keyboard.press("Enter")
+    expect(editor(page)).to_have_count(0)
+    expect(toast(page)).to_contain_text(re.compile(r"Changed to 2 Jan 2024, R\s1\s234,56"))
+    expect(row_button(page, 1, "Edit")).to_be_focused()
+    assert "R 1 234,56 +R 1 224,56" in told(page)[1]
+    after = own(page, url)[1]
+    assert (after["id"], after["date"], after["balance"]) == (before["id"], "2024-01-02", "1234.56")
+
+
+def test_entry_moves_to_another_day(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20, 30), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Date").fill("2024-01-09")
+    page.get_by_role("button", name="Save").click()
+    expect(rows(page).last).to_contain_text(re.compile(r"9 Jan.*R\s10,00"))
+    expect(rows(page).last.get_by_role("button", name=re.compile("^Edit"))).to_be_focused()
+    assert "Current balance, 9 Jan 2024 R 10,00" in headline(page)
+
+
+@pytest.mark.parametrize("way", ["Escape", "Cancel"])
+def test_editing_is_left_as_it_was(page: Page, url: str, way: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    if way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.get_by_role("button", name="Cancel").click()
+    expect(editor(page)).to_have_count(0)
+    expect(row_button(page, 0, "Edit")).to_be_focused()
+    assert [entry["balance"] for entry in own(page, url)] == ["10.00", "20.00"]
+
+
+def test_other_rows_and_the_order_wait_while_one_is_edited(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0)
+    row_button(page, 0, "Delete").click(force=True)
+    page.get_by_role("columnheader", name="Date").get_by_role("button").click(force=True)
+    expect(page.get_by_role("columnheader", name="Date")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    expect(editor(page)).to_have_count(1)
+    assert len(own(page, url)) == 2
+
+
+def test_refused_change_stays_open_with_its_reason(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    row = edit(page, 0)
+    for balance, day, reason in (
+        ("1,234", "2024-01-01", "could mean 1234 rand or 1.23 rand"),
+        ("5", "0024-01-01", "whole date from 1900"),
+        ("5", "2999-01-01", "whole date from 1900 to today"),
+    ):
+        row.get_by_label("Balance").fill(balance)
+        row.get_by_label("Date").fill(day)
+        row.get_by_role("button", name="Save").click()
+        expect(row.get_by_role("alert")).to_contain_text(reason)
+    page.route("**/api/balances/*", lambda route: route.abort(), times=1)
+    row.get_by_label("Date").fill("2024-01-01")
+    row.get_by_role("button", name="Save").click()
+    expect(row.get_by_role("alert")).to_contain_text("cannot be reached")
+    expect(row.get_by_label("Balance")).to_have_value("5")
+    row.get_by_role("button", name="Save").click()
+    expect(editor(page)).to_have_count(0)
+    assert own(page, url)[0]["balance"] == "5.00"
 
 
 # Delete and undo
 
 
-def test_a_deleted_entry_can_be_brought_back_the_very_same(
+def test_deleted_entry_comes_back_the_very_same(
     page: Page, url: str, app: Flask, luno: Luno
 ) -> None:
     opened(page, url)
     for balance in ("1", "2", "3"):
         record(page, balance)
-    before = own(page)
-    delete(page, SAMPLES + 1)
-    expect(rows(page)).to_have_count(SAMPLES + 2)
-    expect(said(page)).to_have_text("The balance is deleted.")
-    expect(undo(page)).to_have_text(re.compile(r"Undo deleting R\s2,00 of \d{4}-\d\d-\d\d"))
+    before = own(page, url)
+    delete(page, 1)
+    expect(rows(page)).to_have_count(2)
+    expect(toast(page)).to_contain_text(re.compile(r"Deleted \d+ \w+, R\s2,00"))
     expect(undo(page)).to_be_focused()
-    page.reload()
-    expect(rows(page)).to_have_count(SAMPLES + 2)
-    luno.ticker = {"last_trade": "500000.00"}
-    app.extensions["exchange"].ask()
+    set_price(app, luno, "700000.00")
     undo(page).click()
-    expect(said(page)).to_have_text("The balance is back.")
+    expect(toast(page)).to_contain_text("Undone: deleted")
     expect(undo(page)).to_have_count(0)
-    expect(rows(page).nth(SAMPLES + 1)).to_contain_text("2,00")
-    expect(rows(page).nth(SAMPLES + 1).get_by_role("button")).to_be_focused()
-    same = ("id", "date", "balance", "btc_then")
-    assert [[e[k] for k in same] for e in own(page)] == [[e[k] for k in same] for e in before]
+    expect(rows(page).nth(1)).to_contain_text("2,00")
+    expect(row_button(page, 1, "Edit")).to_be_focused()
+    same = ("id", "date", "balance", "btc_then", "rate_then")
+    assert [[e[k] for k in same] for e in own(page, url)] == [[e[k] for k in same] for e in before]
+
+
+def later(page: Page) -> Locator:
+    """Where undo is offered after the toast has gone."""
+    return page.locator("main").get_by_role("button", name=re.compile("^Undo: Deleted"))
+
+
+def test_undo_outlives_the_toast_and_a_reload(page: Page, url: str) -> None:
+    give(page, url, daily((1, 2, 3), date(2024, 1, 1)))
+    opened(page, url)
+    delete(page, 0)
+    expect(rows(page)).to_have_count(2)
+    page.reload()
+    expect(later(page)).to_have_text(re.compile(r"Undo: Deleted 1 Jan 2024, R\s1,00"))
+    later(page).click()
+    expect(rows(page)).to_have_count(3)
+    expect(later(page)).to_have_count(0)
 
 
 def test_several_deleted_entries_come_back_one_by_one(page: Page, url: str) -> None:
+    give(page, url, daily((1, 2), date(2024, 1, 1)))
     opened(page, url)
-    for balance in ("1", "2"):
-        record(page, balance)
-    delete(page, SAMPLES)
-    expect(rows(page)).to_have_count(SAMPLES + 1)
-    delete(page, SAMPLES)
-    expect(rows(page)).to_have_count(SAMPLES)
-    undo(page).click()
+    page.get_by_role("button", name="Remove samples").click()
+    for left in (1, 0):
+        delete(page, 0)
+        expect(rows(page)).to_have_count(left)
+    expect(page.get_by_text("Your history starts")).to_be_visible()
+    later(page).click()
+    expect(rows(page)).to_have_count(1)
     expect(rows(page).last).to_contain_text("2,00")
-    undo(page).click()
-    expect(rows(page).nth(SAMPLES)).to_contain_text("1,00")
-    expect(undo(page)).to_have_count(0)
+    later(page).click()
+    expect(rows(page).first).to_contain_text("1,00")
+    expect(later(page)).to_have_count(0)
 
 
-def test_a_deletion_whose_answer_is_lost_can_be_undone(page: Page, url: str) -> None:
+def test_deletion_whose_answer_is_lost_can_be_undone(page: Page, url: str) -> None:
+    give(page, url, daily((1, 2), date(2024, 1, 1)))
     opened(page, url)
-    record(page, "5")
-
     page.route("**/api/balances/*", lose, times=1)
-    delete(page, SAMPLES)
-    expect(page.locator(".toast .error")).to_contain_text("cannot be reached")
-    expect(rows(page)).to_have_count(SAMPLES)
-    undo(page).click()
-    expect(rows(page)).to_have_count(SAMPLES + 1)
+    delete(page, 0)
+    expect(toast(page)).to_contain_text("cannot be reached")
+    expect(rows(page)).to_have_count(1)
+    later(page).click()
+    expect(rows(page)).to_have_count(2)
 
 
-def test_a_deletion_that_fails_changes_nothing(page: Page, url: str) -> None:
+def test_deletion_that_fails_changes_nothing(page: Page, url: str) -> None:
+    give(page, url, daily((1, 2), date(2024, 1, 1)))
     opened(page, url)
-    record(page, "5")
     page.route("**/api/balances/*", lambda route: route.abort(), times=1)
-    delete(page, SAMPLES)
-    expect(page.locator(".toast .error")).to_contain_text("cannot be reached")
-    expect(rows(page)).to_have_count(SAMPLES + 1)
-    expect(undo(page)).to_have_count(0)
-    delete(page, SAMPLES)
-    expect(rows(page)).to_have_count(SAMPLES)
+    delete(page, 0)
+    expect(toast(page)).to_contain_text("cannot be reached")
+    expect(rows(page)).to_have_count(2)
+    expect(later(page)).to_have_count(0)
+    delete(page, 0)
+    expect(rows(page)).to_have_count(1)
 
 
 def test_what_another_tab_has_deleted_for_good_cannot_be_undone(
@@ -115,83 +209,130 @@ def test_what_another_tab_has_deleted_for_good_cannot_be_undone(
     context = new_context()
     one, other = opened(context.new_page(), url), opened(context.new_page(), url)
     record(one, "5")
-    delete(one, SAMPLES)
+    delete(one)
     expect(undo(one)).to_be_visible()
     start_fresh(other)
-    expect(rows(one)).to_have_count(0)
+    expect(one.get_by_text("Your history starts")).to_be_visible()
     expect(undo(one)).to_have_count(0)
+    expect(later(one)).to_have_count(0)
 
 
-def test_an_entry_that_is_gone_for_good_is_not_offered_twice(page: Page, url: str) -> None:
+def test_entry_that_is_gone_for_good_is_not_offered_twice(page: Page, url: str) -> None:
+    give(page, url, daily((1, 2), date(2024, 1, 1)))
     opened(page, url)
-    record(page, "5")
-    delete(page, SAMPLES)
+    delete(page, 0)
     expect(undo(page)).to_be_visible()
-    assert page.request.delete(f"{url}/api/balances").ok
+    page.route(
+        "**/restore", lambda route: route.fulfill(status=404, json={"detail": "It is gone."})
+    )
     undo(page).click()
-    expect(page.locator(".toast .error")).to_contain_text("no such entry")
+    expect(toast(page)).to_contain_text("It is gone.")
     expect(undo(page)).to_have_count(0)
+    expect(later(page)).to_have_count(0)
 
 
-def test_the_offer_to_undo_can_be_dismissed(page: Page, url: str) -> None:
+def test_toast_goes_by_itself_but_not_from_under_the_pointer(page: Page, url: str) -> None:
+    page.clock.install()
     opened(page, url)
     record(page, "5")
-    delete(page, SAMPLES)
-    page.get_by_role("button", name="Do not undo").click()
-    expect(undo(page)).to_have_count(0)
-    expect(field(page)).to_be_focused()
-    page.reload()
-    expect(rows(page)).to_have_count(SAMPLES)
-    expect(undo(page)).to_have_count(0)
+    page.clock.run_for(4_000)
+    toast(page).get_by_text("Recorded").hover()
+    page.clock.run_for(60_000)
+    expect(toast(page)).to_contain_text("Recorded")
+    page.mouse.move(600, 400)
+    page.clock.run_for(8_000)
+    expect(toast(page)).to_have_text("")
 
 
-def test_a_double_click_deletes_one_and_brings_one_back(page: Page, url: str) -> None:
-    """Although another entry moves up under the pointer before the second click."""
+def test_toast_can_be_closed(page: Page, url: str) -> None:
     opened(page, url)
-    import_csv(page, (f"2026-01-{day:02},{day}" for day in range(1, 31)))
-    look_again(page)
-    expect(rows(page)).to_have_count(SAMPLES + 30)
-    for target, left in (
-        (rows(page).nth(SAMPLES + 20).get_by_role("button"), 29),
-        (undo(page), 30),
-    ):
-        target.scroll_into_view_if_needed()
+    record(page, "5")
+    toast(page).get_by_role("button", name="Close").click()
+    expect(toast(page)).to_have_text("")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_toast_covers_nothing_but_the_band(new_context: NewContext, url: str, width: int) -> None:
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    opened(page, url)
+    record(page, "5")
+    box, band = toast(page).locator(".toast").bounding_box(), page.locator("header").bounding_box()
+    assert box
+    assert band
+    assert band["y"] <= box["y"]
+    assert box["y"] + box["height"] <= band["y"] + band["height"]
+
+
+def test_double_click_deletes_one_and_brings_one_back(page: Page, url: str) -> None:
+    """Although another entry moves up under the pointer before the second click."""
+    give(page, url, daily(range(1, 31), date(2024, 1, 1)))
+    opened(page, url)
+    rows(page).nth(20).hover()
+    for target, left in ((row_button(page, 20, "Delete"), 29), (undo(page), 30)):
         box = target.bounding_box()
         assert box
         at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.click(*at)
-        expect(rows(page)).to_have_count(SAMPLES + left)
+        expect(rows(page)).to_have_count(left)
         page.mouse.down(click_count=2)
         page.mouse.up(click_count=2)
-        page.wait_for_timeout(200)
-        assert len(own(page)) == left
+        look_again(page)
+        assert len(own(page, url)) == left
 
 
-def test_a_held_enter_deletes_one(page: Page, url: str) -> None:
+def test_held_enter_deletes_one(page: Page, url: str) -> None:
+    give(page, url, daily((1, 2), date(2024, 1, 1)))
     opened(page, url)
-    for balance in ("1", "2"):
-        record(page, balance)
-    rows(page).last.get_by_role("button").focus()
+    row_button(page, 1, "Delete").focus()
     for _ in range(20):
         page.keyboard.down("Enter")
-        page.wait_for_timeout(20)
-    page.keyboard.up("Enter")
     expect(undo(page)).to_be_focused()
-    assert [entry["balance"] for entry in own(page)] == ["1.00"]
+    for _ in range(20):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    assert [entry["balance"] for entry in own(page, url)] == ["1.00"]
 
 
 def test_undo_ends_a_search_and_shows_the_entry(page: Page, url: str) -> None:
+    give(page, url, daily(range(300), date(2024, 1, 1)))
     opened(page, url)
-    import_csv(page, (f"2024-{1 + n // 28:02}-{1 + n % 28:02},{n}" for n in range(300)))
-    look_again(page)
-    page.get_by_label("Find a date").fill("2024/01/05")
+    search(page).fill("2024/02/05")
     expect(rows(page)).to_have_count(1)
     delete(page, 0)
     expect(rows(page)).to_have_count(0)
     undo(page).press("Enter")
-    back = page.get_by_role("button", name=re.compile("Delete .* of 2024-01-05"))
+    back = page.get_by_role("button", name=re.compile("Edit .* of 5 Feb"))
     expect(back).to_be_focused()
     expect(back).to_be_in_viewport()
+
+
+# Samples
+
+
+def test_samples_step_aside_for_the_first_own_balance(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5", "2020-01-01")
+    assert len(told(page)) == 1
+    expect(page.get_by_text("12 samples are hidden.")).to_be_visible()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(rows(page)).to_have_count(SAMPLES + 1)
+    assert "5,00 first" in told(page)[0], "by date"
+    assert "first" in told(page)[1], "samples are compared with samples"
+    expect(page.get_by_text("12 of these 13 balances are samples.")).to_be_visible()
+    page.get_by_role("button", name="Hide").click()
+    expect(rows(page)).to_have_count(1)
+
+
+def test_samples_go_with_one_click_that_touches_nothing_else(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5")
+    page.get_by_role("button", name="Remove samples").click()
+    expect(toast(page)).to_contain_text("The samples are gone.")
+    expect(page.locator(".strip")).to_have_count(0)
+    assert [entry["balance"] for entry in own(page, url)] == ["5.00"]
+    page.reload()
+    expect(rows(page)).to_have_count(1)
+    expect(page.locator(".strip")).to_have_count(0)
 
 
 # Start fresh
@@ -203,25 +344,28 @@ def test_start_fresh_asks_first_and_offers_the_export(page: Page, url: str) -> N
     start = page.get_by_role("button", name="Start fresh…")
     dialog = page.get_by_role("dialog", name="Start fresh?")
     start.click()
-    expect(dialog).to_contain_text("the one balance that you have recorded, and the samples")
+    expect(dialog).to_contain_text("This deletes the one balance here and on every device")
     expect(dialog).to_contain_text("cannot be undone")
+    expect(dialog.get_by_role("button", name="Keep my history")).to_be_focused()
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Export").click()
     assert "5.00" in Path(download.value.path()).read_text()
-    dialog.get_by_role("button", name="Keep everything").click()
-    expect(dialog).to_be_hidden()
-    expect(rows(page)).to_have_count(SAMPLES + 1)
-    start.click()
-    dialog.get_by_role("button", name="Start fresh").click()
-    expect(rows(page)).to_have_count(0)
-    expect(page.get_by_text("No balances yet")).to_be_visible()
+    for leave in ("Keep my history", "Close", "Escape"):
+        if leave == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            dialog.get_by_role("button", name=leave).click()
+        expect(dialog).to_be_hidden()
+        expect(start).to_be_focused()
+        expect(rows(page)).to_have_count(1)
+        start.click()
+    dialog.get_by_role("button", name="Delete 1 balance").click()
+    expect(page.get_by_text("Your history starts with one number")).to_be_visible()
     expect(field(page)).to_be_focused()
+    expect(page.get_by_role("heading", name="Record your first balance")).to_be_visible()
+    expect(page.locator(".keep, table")).to_have_count(0)
+    expect(notice(page)).to_have_count(0)
     record(page, "7")
-    expect(rows(page)).to_have_count(1)
-    start.click()
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    expect(start).to_be_focused()
     expect(rows(page)).to_have_count(1)
     page.reload()
     expect(rows(page)).to_have_count(1)
@@ -230,142 +374,36 @@ def test_start_fresh_asks_first_and_offers_the_export(page: Page, url: str) -> N
 def test_start_fresh_leaves_nothing_to_undo(page: Page, url: str) -> None:
     opened(page, url)
     record(page, "5")
-    delete(page, SAMPLES)
+    record(page, "6")
+    delete(page)
     expect(undo(page)).to_be_visible()
     start_fresh(page)
     expect(undo(page)).to_have_count(0)
-    assert page.evaluate("sessionStorage.getItem('good-bank-deleted')") == "[]"
+    expect(later(page)).to_have_count(0)
+    assert page.evaluate("sessionStorage.getItem('good-bank-undo')") == "[]"
 
 
-# Export and import
-
-
-def test_an_export_is_imported_into_a_fresh_session(
-    page: Page, new_context: NewContext, url: str
-) -> None:
+def test_failed_fresh_start_is_told(page: Page, url: str) -> None:
     opened(page, url)
-    for balance, date in (("1", "2026-01-02"), ("-2.50", "2026-01-01"), ("3", None)):
-        record(page, balance, date)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Export CSV").click()
-    assert download.value.suggested_filename == "good-bank.csv"
-    other = opened(new_context().new_page(), url)
-    dialog = pick(other, Path(download.value.path()).read_bytes(), "good-bank.csv")
-    expect(dialog.get_by_role("heading")).to_have_text("Import good-bank.csv?")
-    expect(dialog).to_contain_text("3 balances will be added. Nothing is recorded yet.")
-    shown = [plain(item) for item in dialog.get_by_role("listitem").all_inner_texts()]
-    assert shown[:2] == ["2026-01-01 -R 2,50", "2026-01-02 R 1,00"]
-    assert own(other) == []
-    dialog.get_by_role("button", name="Add 3 balances").click()
-    expect(dialog).to_be_hidden()
-    expect(said(other)).to_have_text("3 balances are added.")
-    expect(rows(other)).to_have_count(SAMPLES + 3)
-    expect(other.get_by_label("Import CSV…")).to_be_focused()
-    pairs = [[(e["date"], e["balance"]) for e in own(who)] for who in (page, other)]
-    assert pairs[0] == pairs[1]
-    assert "Current balance R 3,00" in summary(other)
+    record(page, "5")
+    page.route("**/api/balances", lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="Start fresh…").click()
+    page.get_by_role("button", name="Delete 1 balance").click()
+    expect(toast(page)).to_contain_text("cannot be reached")
+    assert len(own(page, url)) == 1
 
 
-def test_a_preview_can_be_left(page: Page, url: str) -> None:
-    opened(page, url)
-    import_csv(page, ["2026-01-01,1"])
-    look_again(page)
-    expect(rows(page)).to_have_count(SAMPLES + 1)
-    file = "date;balance\r\n2026/01/02;1234,56\r\n"
-    for leave in ("Cancel", "Escape"):
-        dialog = pick(page, file)
-        expect(dialog).to_contain_text("1 balance will be added")
-        expect(dialog.get_by_role("listitem")).to_have_count(1)
-        if leave == "Escape":
-            page.keyboard.press("Escape")
-        else:
-            dialog.get_by_role("button", name=leave).click()
-        expect(dialog).to_be_hidden()
-        expect(rows(page)).to_have_count(SAMPLES + 1)
-    assert len(own(page)) == 1
-
-
-def test_each_refused_line_is_named(page: Page, url: str) -> None:
-    opened(page, url)
-    dialog = pick(page, "date,balance\n2026-01-01,1\n2999-01-01,x\n2026-01-02,1.234\n")
-    expect(dialog.get_by_role("heading")).to_have_text("history.csv cannot be imported")
-    expect(dialog).to_contain_text("Nothing is recorded.")
-    refused = dialog.get_by_role("listitem").all_inner_texts()
-    assert [line[:8] for line in refused] == ["Line 3: ", "Line 3: ", "Line 4: "]
-    assert "future" in refused[1]
-    expect(dialog.get_by_role("button")).to_have_count(1)
-    dialog.get_by_role("button", name="Close").click()
-    assert own(page) == []
-
-
-@pytest.mark.parametrize(
-    ("file", "reason"),
-    [
-        (b"\xff\xfe", "no CSV in UTF-8"),
-        (b"x" * (1024 * 1024 + 1), "larger than 1 MiB"),
-        (b"", "must name one column"),
-        (b"date,balance\n" + b"2026-01-01,1\n" * 10_001, "limit of 10000 entries"),
-    ],
-    ids=["binary", "large", "empty", "many"],
-)
-def test_a_file_that_cannot_be_imported_is_refused_in_words(
-    page: Page, url: str, file: bytes, reason: str
-) -> None:
-    opened(page, url)
-    dialog = pick(page, file)
-    expect(dialog).to_contain_text(reason)
-    expect(dialog.get_by_role("button")).to_have_text("Close")
-    assert own(page) == []
-
-
-def test_a_file_without_balances_adds_none(page: Page, url: str) -> None:
-    opened(page, url)
-    dialog = pick(page, "date,balance\n")
-    expect(dialog).to_contain_text("0 balances will be added.")
-    expect(dialog.get_by_role("button")).to_have_text("Close")
-
-
-def test_an_import_whose_answer_is_lost_can_be_sent_again(page: Page, url: str) -> None:
-    opened(page, url)
-    dialog = pick(page, "date,balance\n2026-01-01,1\n2026-01-01,1\n")
-
-    page.route("**/api/import*", lose, times=1)
-    add = dialog.get_by_role("button", name="Add 2 balances")
-    add.click()
-    expect(dialog.get_by_role("alert")).to_contain_text("cannot be reached")
-    add.click()
-    expect(dialog).to_be_hidden()
-    expect(rows(page)).to_have_count(SAMPLES + 2)
-    assert len(own(page)) == 2
-
-
-def test_an_import_that_fails_after_its_dialog_is_closed_says_so(page: Page, url: str) -> None:
-    opened(page, url)
-    dialog = pick(page, "date,balance\n2026-01-01,1\n")
-    held: list[Route] = []
-    page.route("**/api/import*", lambda route: held.append(route), times=1)
-    dialog.get_by_role("button", name="Add 1 balance").click()
-    expect(dialog.get_by_role("button")).to_have_text("Adding…")
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    held[0].fulfill(status=503, json={"detail": "The database does not answer."})
-    expect(page.locator(".toast .error")).to_have_text("The database does not answer.")
-    assert own(page) == []
-
-
-def test_a_preview_shows_only_what_the_file_adds(page: Page, url: str) -> None:
-    opened(page, url)
-    import_csv(page, ["2026-01-01,1"])  # the page does not know
-    dialog = pick(page, "date,balance\n2026-01-02,2\n")
-    expect(dialog).to_contain_text("1 balance will be added.")
-
-
-def test_the_page_says_how_long_the_history_lasts(
-    page: Page, make_app: MakeApp, serve: Serve
-) -> None:
+def test_page_says_how_long_the_history_lasts(page: Page, make_app: MakeApp, serve: Serve) -> None:
     app = make_app()
     opened(page, serve(app))
-    assert app.permanent_session_lifetime.days == 365
-    expect(page.locator("main")).to_contain_text(
-        re.compile("for a year\\s+after your last change.*export\\s+it", re.DOTALL)
-    )
+    assert app.permanent_session_lifetime == timedelta(days=365)
+    expect(page.get_by_text("Kept for a year after your last change")).to_be_visible()
+
+
+def test_part_that_cannot_be_loaded_is_told_and_can_be_tried_again(page: Page, url: str) -> None:
+    opened(page, url)
+    page.route("**/import-dialog.js", lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="Import a statement…").click()
+    expect(toast(page)).to_contain_text("cannot be loaded")
+    page.get_by_role("button", name="Import a statement…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()

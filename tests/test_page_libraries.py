@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import CDN, ROOT, Cdn
-from pages import SAMPLES, NewContext, opened, record, rows
+from pages import SAMPLES, NewContext, field, opened, record, rows
 from playwright.sync_api import Page, Route, expect
 
 
@@ -64,16 +64,17 @@ def test_where_there_is_neither_the_page_says_so(
     cdn.reply = FAILURES[failure]
     page.route("**/vendor/*", lambda route: route.fulfill(status=404))
     page.goto(url, wait_until="commit")
-    said = page.get_by_role("status")
+    said = page.locator("#loading")
     expect(said).to_contain_text("came neither from", timeout=30_000)
     expect(said).to_contain_text("make run")
-    expect(page.locator("#app")).to_be_hidden()
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(field(page)).to_have_count(0)
 
 
 def test_where_its_own_scripts_fail_the_page_says_so(page: Page, url: str) -> None:
-    page.route("**/app.js", lambda route: route.fulfill(status=500))
+    page.route("**/main.js", lambda route: route.fulfill(status=500))
     page.goto(url)
-    expect(page.get_by_role("status")).to_contain_text("its own scripts cannot be loaded")
+    expect(page.locator("#loading")).to_contain_text("its own scripts cannot be loaded")
 
 
 def test_without_javascript_the_page_says_so(new_context: NewContext, url: str) -> None:

@@ -37,7 +37,7 @@ KINDS = (
     ("date", "text", "amount", "fee", "balance"),
     ("date", "text", "in", "out", "fee", "balance"),
 )
-PREAMBLE = (
+PREAMBLE: tuple[list[str], ...] = (
     ["ACCOUNT TRANSACTION HISTORY"],
     ["Account:", "62000012345", "Current Account"],
     ["Balance:", "12345.67"],
@@ -167,8 +167,7 @@ def test_a_statement_is_never_read_wrongly_without_a_doubt(
     data = dialect.written(moves, opening)
     try:
         reading = read(data, Choices(), TODAY)
-    except StatementError as error:
-        assert error.errors
+    except StatementError:
         return
     right = [(day, cents) for day, cents, _ in reading.balances] == closing(moves, opening, True)
     assert right or reading.doubts

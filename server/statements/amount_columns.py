@@ -49,12 +49,12 @@ def named_moves(table: Table, rows: Sequence[Row], sign: str) -> list[list[int]]
 
 def mark_columns(table: Table, rows: Sequence[Row]) -> list[int]:
     """Return the columns that say Dr or Cr in each row that says anything."""
-    result = []
-    for column in range(len(table.columns)):
-        marks = [mark(table.cell(row, column)) for row in rows]
-        if None not in marks and any(marks):
-            result.append(column)
-    return result
+    return [
+        column
+        for column in range(len(table.columns))
+        if all(mark(table.cell(row, column)) is not None for row in rows)
+        and any(mark(table.cell(row, column)) for row in rows)
+    ]
 
 
 def _directed(cents: list[int], direction: int) -> list[int]:

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import combinations, pairwise, product
 from typing import NamedTuple
 
-_SAMPLE = 60  # rows that decide which columns make a chain
+SAMPLE = 60  # rows that decide which columns make a chain
 _MOST_COLUMNS = 8  # of numbers, that are tried
 
 
@@ -73,7 +73,7 @@ def find_columns(values: Sequence[Sequence[int | None]], days: Sequence[date]) -
     usable = [column for column, cents in enumerate(values) if any(cents)][:_MOST_COLUMNS]
     found = []
     for balance in usable:
-        rows = [row for row, cents in enumerate(values[balance]) if cents is not None][:_SAMPLE]
+        rows = [row for row, cents in enumerate(values[balance]) if cents is not None]
         balances = [values[balance][row] or 0 for row in rows]
         others = [column for column in usable if column != balance]
         ways = orders([days[row] for row in rows])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from server.statements.amount_columns import column_cents
-from server.statements.chain import Columns, find_columns
+from server.statements.chain import SAMPLE, find_columns
 from server.statements.dates import readings
 from server.statements.entries import is_empty
 from server.statements.model import Row, refuse
@@ -32,13 +32,13 @@ def date_column(table: Table, choice: str | None) -> tuple[int, list[str]]:
 
 def balance_column(
     table: Table, rows: Sequence[Row], days: Sequence[date], choice: str | None
-) -> tuple[int | None, Columns | None, list[str]]:
+) -> tuple[int | None, list[str]]:
     """Return the column of the balances among the dated `rows`, and a doubt where it is not sure.
 
-    With it, the columns of its amounts, where it is known by them alone. None where there is none.
+    By its name, else by the balance chain. None where there is none.
     """
     if choice:
-        return chosen(choice, table.columns, "balance_column"), None, []
+        return chosen(choice, table.columns, "balance_column"), []
     named = [
         column
         for column in table.named("balance")
@@ -50,14 +50,14 @@ def balance_column(
         currency = other_currency(table.columns[named[0]])
         if currency:
             doubts.append(f"The balance is in {currency}, by its name; it is read as rand.")
-        return named[0], None, doubts
+        return named[0], doubts
     kinds = ("amount", "in", "out", "fee", "date")
-    columns = range(len(table.columns))
     by_name = {column for kind in kinds for column in table.named(kind)}
-    values = [column_cents(table, rows, column, ".") for column in columns]
+    some = rows[:SAMPLE]
+    values = [column_cents(table, some, column, ".") for column in range(len(table.columns))]
     found = [each for each in find_columns(values, days) if each.balance not in by_name]
     if not found:
-        return None, None, []
+        return None, []
     balance = found[0].balance
     others = sorted({e.balance for e in found if values[e.balance] != values[balance]})
     doubts = _choice_doubt(table, "balance", [balance, *others])
@@ -66,7 +66,7 @@ def balance_column(
             f"No column is called balance: “{table.columns[balance]}” is read as one, since its"
             " values follow from the amounts."
         )
-    return balance, found[0], doubts
+    return balance, doubts
 
 
 def _choice_doubt(table: Table, what: str, columns: Sequence[int]) -> list[str]:

@@ -1,5 +1,6 @@
 """What a table itself makes doubtful: changed dates, several accounts, other currencies."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -18,8 +19,11 @@ _RAND = {"ZAR", "R", "RAND"}
 
 
 def mixture_doubts(table: Table, rows: Sequence[Row]) -> list[str]:
-    """Return the doubts about rows of several accounts, and of another currency than rand."""
-    doubts = []
+    """Return the doubts about several tables, several accounts, and other currencies than rand."""
+    doubts = [
+        f"Line {line} looks like the header of another table; its rows are read like the others."
+        for line in table.others[:1]
+    ]
     for column, name in enumerate(table.columns):
         values = {str(table.cell(row, column)).strip() for row in rows} - {""}
         if words(name) in _ACCOUNTS and len(values) > 1:
@@ -28,6 +32,15 @@ def mixture_doubts(table: Table, rows: Sequence[Row]) -> list[str]:
         if words(name) in _CURRENCIES and foreign:
             doubts.append(f"Some rows are in {quote(foreign[0])}; they are read as rand.")
     return doubts
+
+
+def split_doubts(table: Table, rows: Sequence[Row], balances: int) -> list[str]:
+    """Return the doubt about whole balances beside a column of one or two digits."""
+    pairs = [(table.cell(row, balances), table.cell(row, balances + 1)) for row in rows]
+    filled = [(str(whole).strip(), str(cents).strip()) for whole, cents in pairs if whole != ""]
+    if filled and all(re.fullmatch("-?[0-9]+,[0-9]{1,2}", ",".join(pair)) for pair in filled):
+        return ["The balances may have lost their cents to the column beside them."]
+    return []
 
 
 def format_doubts(cells: Sequence[Cell]) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 
 from server.statements import delimited, workbook
-from server.statements.model import Row, refuse
+from server.statements.model import MAX_CELLS, MAX_COLUMNS, Row, refuse
 
 _UNREADABLE = {  # how a file begins that is none of ours
     b"%PDF": "a PDF. Download the statement as CSV, Excel or OFX",
@@ -21,8 +21,8 @@ _UNREADABLE = {  # how a file begins that is none of ours
 }
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # XLS, and workbooks with a password
-_WEB_PAGE = re.compile(r"<!doctype html|<html|<table|<workbook", re.IGNORECASE)
-_OFX = re.compile(r"OFXHEADER|<OFX>", re.IGNORECASE)
+_OFX = re.compile(r"\s*(OFXHEADER|<\?(xml|ofx).*<ofx>|<ofx>)", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"\s*<(!doctype|html|head|table|\?xml)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")  # in no text
 
 
@@ -35,7 +35,7 @@ def kind_of(data: bytes) -> str:
     if data.startswith(_ZIP):
         if b"xl/workbook.xml" in data:
             return "xlsx"
-        if b"opendocument.spreadsheet" in data:
+        if b"content.xml" in data:
             return "ods"
         raise refuse("file", "This is a ZIP archive. Unpack it first.", status=400)
     encoding = delimited.encoding_of(data)
@@ -47,9 +47,9 @@ def kind_of(data: bytes) -> str:
         detail = "This is neither text nor a workbook, so no statement can be read out of it."
         raise refuse("file", detail, status=400)
     head = data[:4096].decode(encoding, "replace")
-    if _OFX.search(head):
+    if _OFX.match(head):
         return "ofx"
-    if _WEB_PAGE.search(head):
+    if _MARKUP.match(head):
         detail = "This is a web page or XML. Open it in a spreadsheet and save it as XLSX or CSV."
         raise refuse("file", detail, status=400)
     return "csv"
@@ -57,6 +57,9 @@ def kind_of(data: bytes) -> str:
 
 def tables(data: bytes, kind: str) -> dict[str, list[Row]]:
     """Return the rows of each sheet by its name; a text file is one sheet without a name."""
-    if kind == "csv":
-        return {"": delimited.rows(data)}
-    return workbook.sheets(data)
+    sheets = {"": delimited.rows(data)} if kind == "csv" else workbook.sheets(data)
+    for rows in sheets.values():
+        width = max((len(row.cells) for row in rows), default=0)
+        if width > MAX_COLUMNS or width * len(rows) > MAX_CELLS:
+            raise refuse("file", f"The table is too wide: {width} columns.")
+    return sheets

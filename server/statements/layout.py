@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from server.statements.amounts import decimal_sign, shown_sign
-from server.statements.chain import Columns
 from server.statements.columns import balance_column, date_column
 from server.statements.date_order import choose_order
-from server.statements.doubts import format_doubts, mixture_doubts
+from server.statements.doubts import format_doubts, mixture_doubts, split_doubts
 from server.statements.entries import dates_of, is_empty
 from server.statements.model import Cell, Choices, Row, quote, refuse
 from server.statements.table import Table, is_date
@@ -20,7 +19,6 @@ class Layout:
     dates: int  # the column
     order: str
     balances: int | None  # the column; None where none has the balances
-    moves: Columns | None  # the amounts, where only the balance chain tells which they are
     sign: str
     doubts: list[str]
 
@@ -37,14 +35,15 @@ def lay_out(table: Table, choices: Choices, today: date) -> Layout:
     doubts += [doubt] if doubt else []
     doubts += format_doubts(cells) + mixture_doubts(table, rows)
     days = [_any_day(table.cell(row, dates), order) for row in rows]
-    balances, moves, more = balance_column(table, rows, days, choices.balance_column)
+    balances, more = balance_column(table, rows, days, choices.balance_column)
     if balances == dates:
         detail = "The date and the balance cannot be the same column."
         raise refuse("balance_column", detail, columns=table.columns)
     sign = "."
     if balances is not None:
         sign = _sign(table, rows, balances, choices.decimal)
-    return Layout(dates, order, balances, moves, sign, doubts + more)
+        more += split_doubts(table, rows, balances)
+    return Layout(dates, order, balances, sign, doubts + more)
 
 
 def _any_day(cell: Cell, order: str) -> date:

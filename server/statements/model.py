@@ -9,6 +9,7 @@ from typing import NamedTuple, TypedDict
 MAX_SIZE = 5 * 1024 * 1024  # bytes of a statement
 MAX_BALANCES = 10_000  # entries that a history can hold
 MAX_ROWS = 50_000
+MAX_COLUMNS = 256
 MAX_CELLS = 600_000
 
 Cell = str | Decimal | date  # text, and in workbooks also numbers and dates

@@ -1,20 +1,14 @@
-"""OFX 1 (SGML) and 2 (XML), as far as balances need it, without a parser of either.
-
-No entity is ever resolved, so none can matter.
-"""
+"""OFX: the balance of each day, counted back from the ledger balance."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 
 from server.statements.amounts import to_cents
 from server.statements.dates import readings
-from server.statements.delimited import lines
 from server.statements.entries import Entry, to_day
 from server.statements.model import (
-    MAX_ROWS,
     Choices,
     Reading,
     Refusal,
@@ -24,24 +18,8 @@ from server.statements.model import (
     refusal,
     refuse,
 )
+from server.statements.ofx_tags import Account, read_accounts
 from server.statements.sequence import balances, by_dates
-
-_TAG = re.compile(r"<(/?)([A-Za-z0-9.]{1,40})>([^<]*)")
-_DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_STATEMENTS = ("STMTRS", "CCSTMTRS")
-_VALUES = {  # the tags that count, by the aggregate around them: a date, an amount
-    "STMTTRN": ("DTPOSTED", "TRNAMT"),
-    "LEDGERBAL": ("DTASOF", "BALAMT"),
-}
-
-
-@dataclass
-class _Account:
-    """What the file says of one account; each row is a date and an amount."""
-
-    currency: str = ""
-    transactions: list[Row] = field(default_factory=list)
-    ledger: Row | None = None
 
 
 def read(data: bytes, choices: Choices, today: date) -> Reading:
@@ -50,7 +28,7 @@ def read(data: bytes, choices: Choices, today: date) -> Reading:
     OFX has no columns, so the reading names none. Raises StatementError for several accounts, for
     no ledger balance and for bad values.
     """
-    accounts = [each for each in _accounts(data) if each.transactions or each.ledger]
+    accounts = list(read_accounts(data))
     if len(accounts) > 1:
         raise refuse("file", f"The file has {len(accounts)} accounts. Download one at a time.")
     if not accounts or accounts[0].ledger is None:
@@ -89,39 +67,6 @@ def read(data: bytes, choices: Choices, today: date) -> Reading:
     )
 
 
-def _accounts(data: bytes) -> Iterator[_Account]:
-    """Yield each account; raise StatementError for a declaration, and for too much."""
-    account = _Account()
-    row: list[str] = []
-    around = ""
-    count = 0
-    for number, line in enumerate(lines(data), 1):
-        if _DECLARATION.search(line):
-            detail = "The file declares entities, as no bank's does."
-            raise refuse("file", detail, line=number)
-        for end, name, value in _TAG.findall(line):
-            name = name.upper()
-            if name in _STATEMENTS:
-                yield account
-                account = _Account()
-            elif name in _VALUES:
-                if not end:
-                    around, row = name, ["", ""]
-                elif around == "STMTTRN":
-                    account.transactions.append(Row(number, [*row]))
-                    count += 1
-                elif around:
-                    account.ledger = Row(number, [*row])
-                around = "" if end else around
-            elif around and name in _VALUES[around] and not end:
-                row[_VALUES[around].index(name)] = value.strip()
-            elif name == "CURDEF" and not end:
-                account.currency = value.strip()
-        if count > MAX_ROWS:
-            raise refuse("file", f"The file is too long: at most {MAX_ROWS} lines can be read.")
-    yield account
-
-
 def _day(row: Row, today: date, errors: list[Refusal]) -> date:
     """Return the day that the first eight digits are, whatever the time zone behind them."""
     text = str(row.cells[0])
@@ -149,7 +94,7 @@ def _as_of(ledger: Row) -> date | None:
 
 
 def _doubts(
-    account: _Account,
+    account: Account,
     days: Sequence[date],
     ledger: Row,
     order: list[int] | None,

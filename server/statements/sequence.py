@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from server.statements.amount_columns import column_cents, mark_columns, named_moves
-from server.statements.chain import Chain, Columns, chains, find_columns, orders
+from server.statements.chain import SAMPLE, Chain, chains, find_columns, orders
 from server.statements.date_order import direction
 from server.statements.entries import Entry, overflowing
 from server.statements.layout import Layout
@@ -86,24 +86,23 @@ def _chain(
 
 
 def _unnamed_moves(table: Table, layout: Layout, entries: Sequence[Entry]) -> list[list[int]]:
-    """Return the moves by columns whose names do not tell that they are amounts."""
+    """Return the moves by columns that only the balance chain shows to be amounts."""
     rows = [entry.row for entry in entries]
-    columns = range(len(table.columns))
+    some = entries[:SAMPLE]
     values = [
-        [entry.cents for entry in entries]
+        [entry.cents for entry in some]
         if column == layout.balances
-        else column_cents(table, rows, column, layout.sign)
-        for column in columns
+        else column_cents(table, rows[:SAMPLE], column, layout.sign)
+        for column in range(len(table.columns))
     ]
-    proven = find_columns(values, [entry.day for entry in entries])
-    return [_moves(each, values) for each in proven if each.balance == layout.balances][:1]
-
-
-def _moves(columns: Columns, values: Sequence[Sequence[int | None]]) -> list[int]:
-    return [
-        sum(sign * (values[column][row] or 0) for column, sign in columns.moves)
-        for row in range(len(values[columns.balance]))
-    ]
+    for columns in find_columns(values, [entry.day for entry in some]):
+        if columns.balance == layout.balances:
+            parts = [
+                [sign * (cents or 0) for cents in column_cents(table, rows, column, layout.sign)]
+                for column, sign in columns.moves
+            ]
+            return [[sum(row) for row in zip(*parts, strict=True)]]
+    return []
 
 
 def _moved_cells(table: Table, entries: Sequence[Entry], chain: Chain | None) -> list[Refusal]:

@@ -19,6 +19,7 @@ class Table:
     rows: list[Row]
     above: list[Row]  # what stands above the header
     roles: list[tuple[str, int] | None]  # of each column, by its name
+    others: list[int]  # the lines of other headers, below this one
 
     def before(self) -> list[Skipped]:
         """Return the lines above the header as passed over."""
@@ -38,14 +39,14 @@ class Table:
 
 def find_table(rows: list[Row], choices: Choices) -> Table:
     """Return the table: below the header where one is found, else all of the rows."""
-    found = _header(rows, choices)
+    found, others = _header(rows, choices)
     if found is None:
         width = _usual_width(rows)
-        return Table([f"Column {i + 1}" for i in range(width)], False, rows, [], [None] * width)
+        return Table([f"Column {i + 1}" for i in range(width)], False, rows, [], [None] * width, [])
     cells = _trimmed(rows[found].cells)
     columns = [" ".join(str(cell).split()) or f"Column {i}" for i, cell in enumerate(cells, 1)]
     roles = [names.role(cell) for cell in cells]
-    return Table(columns, True, rows[found + 1 :], rows[:found], roles)
+    return Table(columns, True, rows[found + 1 :], rows[:found], roles, others)
 
 
 def dated_rows(rows: Iterable[Row]) -> int:
@@ -73,8 +74,8 @@ def is_date(cell: Cell, header: bool) -> bool:
     return readings(cell) is not None or (header and serial(cell) is not None)
 
 
-def _header(rows: list[Row], choices: Choices) -> int | None:
-    """Return the index of the header: names only, a date's among them.
+def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int]]:
+    """Return the index of the header: names only, a date's among them; and lines of other headers.
 
     Of several the one that names a balance and has most dates below it. One that is repeated on
     each page counts where it stands first.
@@ -82,21 +83,24 @@ def _header(rows: list[Row], choices: Choices) -> int | None:
     found: dict[tuple[str, ...], _Header] = {}
     current = None
     for index, row in enumerate(rows):
-        roles = {} if _has_values(row) else _kinds(row)
-        if "date" in roles.values() and len(set(roles.values())) > 1:
-            dates = [column for column, kind in roles.items() if kind == "date"]
-            fresh = _Header(index, dates, "balance" in roles.values())
+        kinds = {} if _has_values(row) else _kinds(row)
+        if "date" in kinds.values() and len(set(kinds.values())) > 1:
+            dates = [column for column, kind in kinds.items() if kind == "date"]
+            fresh = _Header(index, dates, "balance" in kinds.values())
             current = found.setdefault(tuple(map(str, row.cells)), fresh)
         elif current and any(
             column < len(row.cells) and is_date(row.cells[column], header=True)
             for column in current.dates
         ):
             current.rows += 1
-    ranked = sorted(found.values(), key=lambda each: (each.rows > 0, each.balance, each.rows))
-    if ranked and ranked[-1].rows:
-        return ranked[-1].index
-    unknown = _unknown_names(rows, choices)
-    return ranked[-1].index if ranked and unknown is None else unknown
+    best = max(
+        found.values(), key=lambda each: (each.rows > 0, each.balance, each.rows), default=None
+    )
+    if best is None or not best.rows:
+        unknown = _unknown_names(rows, choices)
+        return best.index if best and unknown is None else unknown, []
+    others = [each for each in found.values() if each.rows and each.index > best.index]
+    return best.index, [rows[each.index].line for each in others]
 
 
 @dataclass

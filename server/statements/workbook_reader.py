@@ -49,8 +49,7 @@ def convert(data: bytes, max_rows: int, max_cells: int) -> None:
                 continue
             write({"sheet": sheet.name})
             table = workbook.get_sheet_by_name(sheet.name)
-            first = table.start[0] + 1 if table.start else 1
-            for line, values in enumerate(table.iter_rows(), first):
+            for line, values in enumerate(table.iter_rows(), 1):
                 cells = [cell(value) for value in values]
                 if any(len(text) > 1 for text in cells):
                     max_rows, max_cells = max_rows - 1, max_cells - len(cells)

@@ -1,0 +1,105 @@
+/* Opens the history on another device: makes its key, tells when one was made, revokes it. */
+import { fetchKeyDay, makeKey, revokeKey } from "./api.js";
+import { fullDate } from "./format.js";
+import { history } from "./history.js";
+import { MadeKey } from "./made-key.js";
+import { ModalDialog } from "./modal-dialog.js";
+import { computed, ref, shallowRef, watch } from "./vue.js";
+
+const THIS_COMPUTER = /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1\])$/;
+
+/* Return the page's address, or undefined where no other device can reach it. */
+function reachablePage() {
+  const { hostname, origin, pathname } = window.location;
+  return THIS_COMPUTER.test(hostname) ? undefined : origin + pathname;
+}
+
+export const KeyDialog = {
+  components: { MadeKey, ModalDialog },
+  emits: ["use", "leave", "close"],
+  setup() {
+    const day = ref(); // when the key was made, null where there is none, undefined if not known
+    const made = shallowRef(null); // the key that was made just now, and its link
+    const hidden = ref(false); // whether the other choices show in the place of the new key
+    const busy = ref(false);
+    const done = ref("");
+    const problem = ref("");
+
+    /* Carry out a call, once at a time; say `perhaps` where its answer is lost. */
+    async function attempt(request, perhaps = "") {
+      if (busy.value) return;
+      busy.value = true;
+      done.value = problem.value = "";
+      try {
+        await request();
+      } catch (error) {
+        problem.value = error.lost ? `${error.message} ${perhaps}` : error.message;
+      }
+      busy.value = false;
+    }
+
+    const look = () => attempt(async () => (day.value = await fetchKeyDay()));
+
+    const make = () =>
+      attempt(async () => {
+        made.value = await makeKey(reachablePage());
+        hidden.value = false;
+        day.value = history.today;
+      }, "Perhaps a key was made that nobody has seen, and ended the one before: make another.");
+
+    const revoke = () =>
+      attempt(async () => {
+        day.value = await revokeKey();
+        made.value = null;
+        done.value = "Revoked: no key opens this history any more.";
+      }, "Perhaps the key was revoked: try again.");
+
+    const showing = computed(() => made.value !== null && !hidden.value);
+    const title = computed(() =>
+      showing.value ? "Your key opens this history anywhere" : "Open on another device",
+    );
+
+    /* The button that was pressed may be gone: the focus goes to the main one. */
+    function refocus() {
+      if (document.activeElement === document.body) {
+        document.querySelector("dialog.key .main")?.focus();
+      }
+    }
+    watch([showing, day], refocus, { flush: "post" });
+    look();
+    return { day, made, hidden, busy, done, problem, look, make, revoke, showing, title, fullDate };
+  },
+  template: /* html */ `
+    <modal-dialog class="key" :title="title" @close="$emit('close')">
+      <made-key v-if="showing" :made="made"></made-key>
+      <template v-else>
+        <p>
+          A key opens this history on your phone, in another browser or in a script. No account, no
+          password.
+        </p>
+        <template v-if="day">
+          <p>
+            <b>A key was made on {{ fullDate(day) }}.</b> It is shown only when it is made. Make a new
+            one, and this one opens nothing any more; browsers that it has opened stay open.
+          </p>
+          <p class="choices">
+            <button type="button" class="main" :aria-disabled="busy" @click="make">Make a new key</button>
+            <button v-if="made" type="button" class="quiet" @click="hidden = false">Back to the key</button>
+            <button type="button" class="link danger" :aria-disabled="busy" @click="revoke">Revoke the key</button>
+          </p>
+        </template>
+        <p v-else-if="day === null" class="choices">
+          <button type="button" class="main" :aria-disabled="busy" @click="make">Make a key</button>
+        </p>
+        <p v-else-if="problem"><button type="button" class="quiet" @click="look">Try again</button></p>
+        <p role="status">{{ done }}</p>
+      </template>
+      <p v-if="problem" class="error" role="alert">{{ problem }}</p>
+      <template #foot>
+        <button type="button" class="link" @click="$emit('use')">Use a key…</button>
+        <button v-if="showing" type="button" class="link danger" @click="hidden = true">Revoke or replace it…</button>
+        <button v-else type="button" class="link" @click="$emit('leave')">Leave this browser…</button>
+      </template>
+    </modal-dialog>
+  `,
+};

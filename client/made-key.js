@@ -1,0 +1,57 @@
+/* A new key, shown this once: to read, to copy, to scan, and for the password manager to keep. */
+import { copy } from "./clipboard.js";
+import { ref } from "./vue.js";
+
+export const MadeKey = {
+  props: {
+    made: Object, // the `key`, and where another device can reach the page, the `link` and its `qr`
+  },
+  setup() {
+    const copied = ref(""); // "key" or "link"
+    const failed = ref(false);
+
+    async function copyThe(what, text) {
+      copied.value = "";
+      try {
+        await copy(text);
+        copied.value = what;
+        failed.value = false;
+      } catch {
+        failed.value = true;
+      }
+    }
+    return { copied, failed, copyThe, host: window.location.host };
+  },
+  template: /* html */ `
+    <p v-if="made.qr">
+      Type it on another device, or scan the code with its camera. No account, no password. It is
+      shown this once.
+    </p>
+    <p v-else>
+      It is shown this once. {{ host }} is an address of this computer alone, so the key works in other
+      browsers and scripts here, and there is no link for another device.
+    </p>
+    <form class="made" :class="{ scanned: made.qr }" @submit.prevent="copyThe('key', made.key)">
+      <p class="groups" aria-label="Your key" role="group"><span v-for="group in made.key.split('-')">{{ group }}</span></p>
+      <input class="unseen" name="username" autocomplete="username" value="Good Bank" readonly tabindex="-1"
+             aria-label="Name">
+      <input class="unseen" name="key" type="password" autocomplete="new-password" :value="made.key" readonly
+             tabindex="-1" aria-label="Key">
+      <button type="submit" class="main">
+        <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7"></path></svg>
+        {{ copied === "key" ? "Copied" : "Copy key" }}
+      </button>
+      <button v-if="made.link" type="button" class="quiet" @click="copyThe('link', made.link)">
+        {{ copied === "link" ? "Copied" : "Copy link" }}
+      </button>
+      <svg v-if="made.qr" class="qr" role="img" aria-label="QR code of the link"
+           :viewBox="[-4, -4, made.qr.width + 8, made.qr.width + 8].join(' ')"><path :d="made.qr.path"></path></svg>
+    </form>
+    <p class="unseen" role="status">{{ copied && "The " + copied + " is copied." }}</p>
+    <p v-if="failed" class="error" role="alert">This browser does not copy: select the key and copy it.</p>
+    <p class="warning">
+      <svg aria-hidden="true"><use href="#warning"></use></svg>
+      Whoever has this key can read and change your history. Keep it as you would keep a PIN.
+    </p>
+  `,
+};

@@ -1,0 +1,93 @@
+/* Opens the history of a key in this browser. What the browser has already is asked about first. */
+import { fetchKeyDay, openHistory } from "./api.js";
+import { counted, fullDate } from "./format.js";
+import { act, history } from "./history.js";
+import { ModalDialog } from "./modal-dialog.js";
+import { ref } from "./vue.js";
+
+export const UseKeyDialog = {
+  components: { ModalDialog },
+  props: {
+    own: Number, // balances that this browser has, samples not counted
+    linked: String, // the key of a link that was opened
+  },
+  emits: ["opened", "key", "close"], // opened: with whether what was here has moved there
+  setup(props, { emit }) {
+    const key = ref(props.linked ?? "");
+    const fate = ref(""); // of what is here: "add" or "leave"; nobody is led to either
+    const readable = ref(false);
+    const made = ref(); // when a key of the history here was made; null where there is none
+    const busy = ref(false);
+    const problem = ref("");
+
+    /* Open the history. Sent again after a lost answer, it moves nothing twice. */
+    async function open() {
+      if (busy.value || history.pending) return;
+      busy.value = true;
+      problem.value = "";
+      const merge = fate.value === "add";
+      const adopt = "Another history was opened in another tab.";
+      try {
+        await act(() => openHistory(key.value, merge), { adopt });
+        emit("opened", merge);
+      } catch (error) {
+        const perhaps = "Perhaps it was opened: trying again does no more.";
+        problem.value = error.lost ? `${error.message} ${perhaps}` : error.message;
+      }
+      busy.value = false;
+    }
+
+    if (props.own)
+      fetchKeyDay().then(
+        (day) => (made.value = day),
+        () => {},
+      ); // told if known
+    return { key, fate, readable, made, busy, problem, open, history, counted, fullDate };
+  },
+  template: /* html */ `
+    <modal-dialog class="key" :title="linked ? 'Open the history of this link?' : 'Use a key'" @close="$emit('close')">
+      <form id="use-key" class="use" @submit.prevent="open">
+        <p v-if="linked">
+          The link has a key. Open it only if it comes from you or from someone you trust: they see
+          and can change what is in that history.
+        </p>
+        <p v-else>The key of a history opens it in this browser. Capitals, spaces and hyphens do not matter.</p>
+        <input class="unseen" name="username" autocomplete="username" value="Good Bank" readonly tabindex="-1"
+               aria-label="Name">
+        <p class="entry-key">
+          <label for="key">Key</label>
+          <input id="key" name="key" :type="readable ? 'text' : 'password'" v-model="key" required :autofocus="!linked"
+                 autocomplete="current-password" autocapitalize="characters" spellcheck="false"
+                 :aria-invalid="problem !== ''" :aria-describedby="problem ? 'key-problem' : null">
+          <button type="button" class="link" :aria-pressed="readable" @click="readable = !readable">Show<span class="unseen"> the key</span></button>
+        </p>
+        <fieldset v-if="own">
+          <legend>This browser has {{ counted(own) }}. What becomes of {{ own === 1 ? "it" : "them" }}?</legend>
+          <label class="fate">
+            <input type="radio" name="fate" value="add" v-model="fate" required>
+            <span><b>Add to the opened history</b> Whoever has its key sees them. A key of what is here opens nothing any more.</span>
+          </label>
+          <label class="fate">
+            <input type="radio" name="fate" value="leave" v-model="fate" required>
+            <span v-if="made"><b>Leave</b> The key made on {{ fullDate(made) }} opens them again.</span>
+            <span v-else-if="made === null"><b>Leave</b> No key was made for them, so nobody could open them again.</span>
+            <span v-else><b>Leave</b> Unless a key was made for them, nobody could open them again.</span>
+          </label>
+          <p v-if="!made && fate === 'leave'" class="choices">
+            <a class="button quiet" href="api/balances.csv" download>
+              <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV first
+            </a>
+            <button type="button" class="quiet" @click="$emit('key')">Make a key first…</button>
+          </p>
+        </fieldset>
+        <p v-if="problem" id="key-problem" class="error" role="alert">{{ problem }}</p>
+      </form>
+      <template #foot="{ close }">
+        <button type="button" class="quiet" @click="close">Cancel</button>
+        <button type="submit" form="use-key" class="main" :aria-disabled="busy || history.pending">
+          {{ busy ? "Opening…" : "Open the history" }}
+        </button>
+      </template>
+    </modal-dialog>
+  `,
+};
