@@ -4,7 +4,7 @@ import { fullDate } from "./format.js";
 import { history } from "./history.js";
 import { MadeKey } from "./made-key.js";
 import { ModalDialog } from "./modal-dialog.js";
-import { computed, ref, shallowRef } from "./vue.js";
+import { computed, ref, shallowRef, watch } from "./vue.js";
 
 const THIS_COMPUTER = /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1\])$/;
 
@@ -58,6 +58,14 @@ export const KeyDialog = {
     const title = computed(() =>
       showing.value ? "Your key opens this history anywhere" : "Open on another device",
     );
+
+    /* The button that was pressed may be gone: the focus goes to the main one. */
+    function refocus() {
+      if (document.activeElement === document.body) {
+        document.querySelector("dialog.key .main")?.focus();
+      }
+    }
+    watch([showing, day], refocus, { flush: "post" });
     look();
     return { day, made, hidden, busy, done, problem, look, make, revoke, showing, title, fullDate };
   },

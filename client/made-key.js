@@ -37,7 +37,7 @@ export const MadeKey = {
              aria-label="Name">
       <input class="unseen" name="key" type="password" autocomplete="new-password" :value="made.key" readonly
              tabindex="-1" aria-label="Key">
-      <button type="submit" class="main" autofocus>
+      <button type="submit" class="main">
         <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7"></path></svg>
         {{ copied === "key" ? "Copied" : "Copy key" }}
       </button>

@@ -70,7 +70,8 @@ export const UseKeyDialog = {
           <label class="fate">
             <input type="radio" name="fate" value="leave" v-model="fate" required>
             <span v-if="made"><b>Leave</b> The key made on {{ fullDate(made) }} opens them again.</span>
-            <span v-else><b>Leave</b> No key was made for them, so nobody could open them again.</span>
+            <span v-else-if="made === null"><b>Leave</b> No key was made for them, so nobody could open them again.</span>
+            <span v-else><b>Leave</b> Unless a key was made for them, nobody could open them again.</span>
           </label>
           <p v-if="!made && fate === 'leave'" class="choices">
             <a class="button quiet" href="api/balances.csv" download>

@@ -32,6 +32,7 @@ pytest.register_assert_rewrite("helpers")
 
 ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
+NAME = "good-bank.test"  # by which the browser also reaches 127.0.0.1
 
 MakeApp = Callable[..., Flask]
 Serve = Callable[[Flask], str]
@@ -145,7 +146,11 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=next(filter(None, map(shutil.which, names)), None),
-            args=[f"--disable-{flag}" for flag in flags] + ["--disable-gpu", "--no-first-run"],
+            args=[
+                *(f"--disable-{flag}" for flag in flags),
+                *("--disable-gpu", "--no-first-run"),
+                f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
+            ],
             chromium_sandbox=hasattr(os, "geteuid") and os.geteuid() != 0,
         )
         yield browser
@@ -164,7 +169,7 @@ class Cdn:
 
     def __call__(self, route: Route) -> None:
         url = route.request.url
-        if url.startswith("http://127.0.0.1:"):
+        if url.startswith(("http://127.0.0.1:", f"http://{NAME}:")):
             route.continue_()
         elif url.startswith(CDN):
             self.asked.append(url)
@@ -185,7 +190,10 @@ def cdn() -> Iterator[Cdn]:
     assert result.outside == []
 
 
-NETWORK = re.compile("Failed to load resource|CORS policy|'integrity' attribute")
+NETWORK = re.compile(
+    "Failed to load resource|CORS policy|'integrity' attribute"
+    "|Opener-Policy header has been ignored"
+)
 
 
 @pytest.fixture

@@ -64,9 +64,8 @@ def pick(page: Page, *files: str | bytes, name: str = "statement.csv") -> None:
     if not dialog(page).count():
         open_import(page)
     buffers = [file if isinstance(file, bytes) else file.encode() for file in files]
-    page.locator("dialog input[type=file]").set_input_files(
-        [FilePayload(name=name, mimeType="text/csv", buffer=each) for each in buffers]
-    )
+    payloads = [FilePayload(name=name, mimeType="text/csv", buffer=each) for each in buffers]
+    page.locator("dialog input[type=file]").set_input_files(payloads)
 
 
 def tallies(page: Page) -> list[str]:
