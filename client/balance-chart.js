@@ -1,5 +1,5 @@
 /* The chart: an area of one balance a day, or of its bitcoin value at that day's own rate; what is
- * pointed at is read out. style.css alone decides how it looks: dark, forced colours, on paper. */
+ * pointed at is read out. parts.css alone decides how it looks: dark, forced colours, on paper. */
 import { minus } from "./amount.js";
 import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
 import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";

@@ -1,11 +1,13 @@
 """Serve the product: `python -m server`, at HOST and PORT."""
 
 import _thread
+import ctypes
 import json
 import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -25,6 +27,8 @@ HEADERS_TIMEOUT = 10  # seconds in which the next request must have begun and se
 UNREAD_TIMEOUT = 15  # seconds in which a client must have read some of its answer
 STOP_TIMEOUT = BODY_TIMEOUT + 10  # seconds until a worker that is to end is killed
 SWITCH_INTERVAL = 0.002  # seconds a thread keeps others waiting, so that health waits less
+M_MMAP_THRESHOLD = -3  # glibc's name for the size from which a block is given back
+LARGE_BLOCK = 128 * 1024  # bytes
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -34,7 +38,7 @@ class Server(MPServer):
     def _serve_loop(self, *target: Any) -> None:
         """Print the page's address once it answers; serve until a signal."""
         address = self.bind_addr, self.bind_port
-        while not (answering := answers(*address)) and not self.main_loop_interrupt.wait(0.05):
+        while not (answering := is_answering(*address)) and not self.main_loop_interrupt.wait(0.05):
             pass
         if answering:
             print(f"Good Bank is at http://{self._bind_addr_fmt}", flush=True)  # noqa: T201
@@ -158,10 +162,17 @@ def run_worker(number: int, name: str, load: Any, sockets: Any, *options: Any) -
 def create_worker() -> Gateway:
     """Build the application in a worker."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    return_large_blocks()
     return Gateway(create_app())
 
 
-def answers(ip: str, port: int) -> bool:
+def return_large_blocks() -> None:
+    """Have what long bodies and answers took go back to the system; glibc would come to keep it."""
+    with suppress(AttributeError, TypeError):  # other systems have no such function
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
+def is_answering(ip: str, port: int) -> bool:
     """Tell whether the page answers."""
     connection = HTTPConnection(ip, port, timeout=1)
     try:

@@ -118,9 +118,9 @@ class Exchange:
         for url in self._urls:
             if not state.may_ask(url, self._clock()):
                 continue  # its Retry-After is not over
-            state = state.with_turn_taken(self._clock())
-            if not self._state.replace(state):
+            if not self._state.replace(state.with_turn_taken(self._clock())):
                 return
+            state = state.with_turn_taken(self._clock())  # a busy database took its time
             try:
                 ticker = self._client.get(url)
             except TickerError as error:

@@ -57,9 +57,10 @@ def make_key() -> tuple[Response, int]:
     With `page`, the address of the page, also a link that has the key behind its `#`, which no
     server sees, and the QR code of the link.
     """
-    page = inputs.fields("page").get("page") if request.get_data() else None
-    if page is not None and not (isinstance(page, str) and 0 < len(page) <= MAX_PAGE):
-        raise inputs.refused("page", f"A page's address has at most {MAX_PAGE} characters.")
+    sent = inputs.fields("page") if request.get_data() else {}
+    page = sent.get("page")
+    if "page" in sent and not (isinstance(page, str) and is_address(page)):
+        raise inputs.refused("page", f"It is no web address of at most {MAX_PAGE} characters.")
     history, key = visitor.history(), new_key()
     with database().write() as connection:
         history.grow(connection, 0)
@@ -116,6 +117,11 @@ def leave() -> tuple[str, int]:
     if "account" not in g:
         session.clear()
     return "", 204
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text can be the address of a page."""
+    return text.startswith(("http://", "https://")) and len(text) <= MAX_PAGE
 
 
 def account_of(key: str) -> str | None:

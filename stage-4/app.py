@@ -63,7 +63,8 @@ def balances():
     """Return the history, each entry with its value in bitcoin, and the price behind it."""
     price = bitcoin_price()
     entries = [
-        entry | {"btc": f"{entry['balance'] / price:.8f}" if price else None} for entry in history()
+        entry | {"btc": f"{entry['balance'] / price:z.8f}" if price else None}
+        for entry in history()
     ]
     return {"balances": entries, "price": price}
 

@@ -1,5 +1,6 @@
 """The pages' HTML is valid, and their CSS has no rule that nothing uses."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -43,6 +44,33 @@ def test_what_is_sent_is_html(make_app: MakeApp, serve: Serve, tmp_path: Path) -
         assert page.text.startswith("<!doctype html>")
         (tmp_path / f"{name}.html").write_text(page.text)
     assert invalid(tmp_path) == ""
+
+
+def templates() -> dict[str, str]:
+    """Return the templates in the page's modules, by module; Vue's own element counts as a div."""
+    found = {}
+    for module in sorted((ROOT / "client").glob("*.js")):
+        text = module.read_text()
+        for template in re.findall(r"template: /\* html \*/ `\n(.*?)`,\n", text, re.DOTALL):
+            found[module.stem] = template.replace("teleport", "div")
+        assert text.count("template:") == int(module.stem in found), module
+    return found
+
+
+def test_templates_of_the_page_are_html(tmp_path: Path) -> None:
+    assert len(templates()) > 15
+    for name, template in templates().items():
+        (tmp_path / f"{name}.html").write_text(template)
+    assert invalid(tmp_path) == ""
+
+
+def test_classes_that_the_page_styles_are_in_its_templates() -> None:
+    markup = (ROOT / "client/index.html").read_text()
+    markup += "".join(module.read_text() for module in (ROOT / "client").glob("*.js"))
+    for sheet in ("base", "layout", "parts", "dialogs"):
+        styled = re.findall(r"\.([a-z][a-z-]*)", (ROOT / f"client/{sheet}.css").read_text())
+        unused = {name for name in styled if not re.search(rf"\b{name}\b", markup)}
+        assert unused == set(), sheet
 
 
 def test_what_is_not_html_is_found(tmp_path: Path) -> None:
