@@ -108,8 +108,8 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
         "POST without the answer: the same": over_first(alternate(appends, rounds)),
         "Import into a new history, ms": milliseconds(alternate(imports, rounds)),
     }
-    for name, end in (("database", "close"), ("exchange", "close"), ("cleanup", "set")):
-        getattr(app.extensions[name], end)()
+    for name in ("cleanup", "exchange", "database"):
+        app.extensions[name].close()
     return rows
 
 

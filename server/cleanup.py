@@ -22,26 +22,41 @@ _log = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     """Clean up from a thread of its own, which starts with the first request."""
-    database: Database = app.extensions["database"]
-    lifetime: timedelta = app.permanent_session_lifetime
-    stopped = app.extensions["cleanup"] = threading.Event()
+    cleanup = Cleanup(app.extensions["database"], app.permanent_session_lifetime + GRACE)
+    app.extensions["cleanup"] = cleanup
+    app.before_request(cleanup.start)
 
-    def run() -> None:
-        while not stopped.is_set():
+
+class Cleanup:
+    """Removes what is older than `age`, once a day."""
+
+    def __init__(self, database: Database, age: timedelta) -> None:
+        self._database = database
+        self._age = age
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cleanup", daemon=True)
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Start the thread, if this is the first call."""
+        with self._starting:
+            if self._thread.ident is None and not self._stopped.is_set():
+                self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after what it is doing."""
+        with self._starting:
+            self._stopped.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
             with suppress(DBAPIError, FileReplacedError):  # another hour may do better
                 today = datetime.now(UTC).date()
-                if claim_day(database, today):
-                    clean_up(database, today - lifetime - GRACE)
-            stopped.wait(HOUR)
-
-    thread = threading.Thread(target=run, name="cleanup", daemon=True)
-    starting = threading.Lock()
-
-    @app.before_request
-    def start() -> None:
-        with starting:
-            if thread.ident is None and not stopped.is_set():
-                thread.start()
+                if claim_day(self._database, today):
+                    clean_up(self._database, today - self._age)
+            self._stopped.wait(HOUR)
 
 
 def claim_day(database: Database, today: date) -> bool:

