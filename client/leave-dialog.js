@@ -32,10 +32,11 @@ export const LeaveDialog = {
       busy.value = false;
     }
 
-    fetchKeyDay().then(
-      (day) => (made.value = day),
-      () => {},
-    ); // else the server refuses to leave
+    /* Look when a key was made; where that cannot be told, the server refuses to leave. */
+    async function look() {
+      made.value = await fetchKeyDay().catch(() => undefined);
+    }
+    look();
     return { made, busy, problem, insist, go, history, counted, fullDate };
   },
   template: /* html */ `

@@ -37,11 +37,11 @@ export const UseKeyDialog = {
       busy.value = false;
     }
 
-    if (props.own)
-      fetchKeyDay().then(
-        (day) => (made.value = day),
-        () => {},
-      ); // told if known
+    /* Look when a key was made; where that cannot be told, the words say so. */
+    async function look() {
+      made.value = await fetchKeyDay().catch(() => undefined);
+    }
+    look();
     return { key, fate, readable, made, busy, problem, open, history, counted, fullDate };
   },
   template: /* html */ `

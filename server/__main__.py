@@ -38,7 +38,7 @@ class Server(MPServer):
     def _serve_loop(self, *target: Any) -> None:
         """Print the page's address once it answers; serve until a signal."""
         address = self.bind_addr, self.bind_port
-        while not (answering := answers(*address)) and not self.main_loop_interrupt.wait(0.05):
+        while not (answering := is_answering(*address)) and not self.main_loop_interrupt.wait(0.05):
             pass
         if answering:
             print(f"Good Bank is at http://{self._bind_addr_fmt}", flush=True)  # noqa: T201
@@ -172,7 +172,7 @@ def return_large_blocks() -> None:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
-def answers(ip: str, port: int) -> bool:
+def is_answering(ip: str, port: int) -> bool:
     """Tell whether the page answers."""
     connection = HTTPConnection(ip, port, timeout=1)
     try:

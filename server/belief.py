@@ -1,4 +1,4 @@
-"""What is believed: the last rate, until when, and which price must be confirmed first."""
+"""Which rate is believed: the last rate, until when, and which price must be confirmed first."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime

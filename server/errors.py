@@ -1,4 +1,7 @@
-"""Errors: whatever goes wrong is told as application/problem+json (RFC 9457)."""
+"""Errors: whatever goes wrong is told as application/problem+json (RFC 9457).
+
+What is refused, and in which words, is decided where it is read or stored.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 
 def init_app(app: Flask) -> None:
-    """Refuse other origins' writes before anything else runs; open the API to the named ones.
+    """Refuse other origins' writes before any view runs; open the API to the named ones.
 
     Our own origin is the one by which a trusted proxy was reached, where there is one.
     """

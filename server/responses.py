@@ -1,4 +1,4 @@
-"""Answers: how JSON is written, what a browser may do with an answer, and compression."""
+"""Every response: how JSON is written, what a browser may do with an answer, and compression."""
 
 import gzip
 from collections.abc import Iterable

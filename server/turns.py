@@ -1,4 +1,4 @@
-"""When to ask: all processes on one database share the turns, and what was learnt in them.
+"""When to ask for the rate: all processes on one database share the turns, and what they learn.
 
 The database has one row for it, with a number that each write raises. A process writes only over
 the number that it has read, so of several one wins: it may ask, and the others read what it heard.

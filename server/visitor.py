@@ -1,4 +1,7 @@
-"""The visitor: whose history a request is about, by a signed cookie or by a key."""
+"""The visitor: whose history a request is about, by a signed cookie.
+
+Where a key stands in for the cookie, `keys.py` has put its history's name into `g.account`.
+"""
 
 import re
 from hashlib import blake2b

@@ -466,7 +466,7 @@ def test_a_server_of_this_machine_alone_answers_no_foreign_name(
     settings: dict[str, str], env: dict[str, str], answered: set[str]
 ) -> None:
     """A page of evil.example could else have its name lead here, and read the history."""
-    paths = ("/", "/client/style.css", "/nothing", "/api/balances", "/api/health", "/api/docs")
+    paths = ("/", "/client/base.css", "/nothing", "/api/balances", "/api/health", "/api/docs")
     with serving(SERVER, **settings | env) as (_, url):
         for host in HOSTS:
             for name in (host, f"{host}:8123"):
