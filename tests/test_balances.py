@@ -12,11 +12,12 @@ from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import amounts, body, cookies, own, problem, record, rows, send_csv, today
+from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
 from demo.luno import Luno
 from server.exchange import Exchange
-from server.tables import histories
+from server.tables import day_rates, histories
 
 FIELDS = ["id", "date", "balance", "btc", "btc_then", "rate_then", "sample"]
 
@@ -400,6 +401,37 @@ def test_only_todays_entry_has_a_value_of_then(client: FlaskClient) -> None:
     assert own(record(client, date=yesterday))[0]["btc_then"] is None
     entry = own(record(client, date=today().isoformat()))[-1]
     assert (entry["btc_then"], entry["rate_then"]) == ("0.00123456", "1000000.00")
+
+
+def test_an_entry_of_an_earlier_day_has_the_last_rate_heard_on_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    """Whether it was recorded on, changed to or imported for that day."""
+    days = [(today() - timedelta(days=ago)).isoformat() for ago in (1, 2, 3)]
+    with app.extensions["database"].write() as connection:
+        for day, price in zip(days, ("500000.00", "250000.00"), strict=False):
+            row = {"date": date.fromisoformat(day), "price": price}
+            connection.execute(insert(day_rates), row)
+
+    def then(response: TestResponse) -> list[tuple[str | None, str | None]]:
+        return [(entry["btc_then"], entry["rate_then"]) for entry in own(response)]
+
+    entry = own(record(client, "1", date=days[0]))[0]["id"]
+    assert then(client.get("/api/balances")) == [("0.00000200", "500000.00")]
+    path = f"/api/balances/{entry}"
+    for day, expected in (
+        (days[1], ("0.00000400", "250000.00")),
+        (days[2], (None, None)),
+        (today().isoformat(), ("0.00000100", "1000000.00")),
+    ):
+        assert then(client.patch(path, json={"date": day})) == [expected]
+    client.delete(path)
+    imported = send_csv(client, f"date,balance\n{days[2]},1\n{days[1]},1\n{days[0]},1\n")
+    assert then(imported) == [
+        (None, None),
+        ("0.00000400", "250000.00"),
+        ("0.00000200", "500000.00"),
+    ]
 
 
 def test_without_a_rate_there_is_no_value(make_app: MakeApp) -> None:

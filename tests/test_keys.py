@@ -202,6 +202,19 @@ def test_bearer_stands_in_for_the_cookie_on_every_call_and_sets_none(
     assert own(client.get("/api/balances")) == []
 
 
+def test_a_script_can_renew_and_revoke_its_key(client: FlaskClient, script: FlaskClient) -> None:
+    record(client)
+    old = make_key(client)
+    renewed = script.post("/api/key", **bearer(old))
+    assert (renewed.status_code, cookies(renewed)) == (201, [])
+    new = body(renewed)["key"]
+    assert not opens(script, old)
+    assert amounts(script.get("/api/balances", **bearer(new))) == ["1234.56"]
+    revoked = script.delete("/api/key", **bearer(new))
+    assert (revoked.status_code, cookies(revoked)) == (204, [])
+    assert not opens(script, new)
+
+
 def test_bearer_goes_before_the_cookie(app: Flask, client: FlaskClient) -> None:
     record(client, "1")
     key = make_key(client)
