@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from sqlalchemy import Table, func, select
 from werkzeug.test import TestResponse
@@ -113,6 +114,13 @@ def client_with(app: Flask, cookie: str) -> FlaskClient:
     client = app.test_client()
     client.set_cookie(*cookie.split("=", 1))
     return client
+
+
+def signed(app: Flask, payload: object) -> str:
+    """Return a cookie with a good signature and this content."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer
+    return f"good_bank={serializer.dumps(payload)}"
 
 
 def rows(app: Flask, table: Table = entries) -> int:

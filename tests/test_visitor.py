@@ -10,18 +10,9 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import amounts, body, client_with, cookie, cookies, own, record, send_csv
+from helpers import amounts, body, client_with, cookie, cookies, own, record, send_csv, signed
 from itsdangerous import base64_decode
 from werkzeug.test import TestResponse
-
-from server.visitor import CookieSession
-
-
-def signed(app: Flask, payload: object) -> str:
-    """Return a cookie with a good signature and this content."""
-    serializer = CookieSession(app).get_signing_serializer(app)
-    assert serializer
-    return f"good_bank={serializer.dumps(payload)}"
 
 
 def read(app: Flask, cookie: str | bytes, path: str = "/api/balances") -> TestResponse:
