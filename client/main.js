@@ -1,6 +1,6 @@
 /* Start: index.html shows the page's shape until the history is there, then Vue takes over. */
 import "./key-link.js";
-import { App, parts } from "./app.js";
+import { App } from "./app.js";
 import { refresh } from "./history.js";
 import { compile, createApp } from "./vue.js";
 
@@ -19,9 +19,16 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 });
 
+/* Return a component and all that it is made of. */
+const parts = (component) => [
+  component,
+  ...Object.values(component.components ?? {}).flatMap((part) => parts(part)),
+];
+
 /* Compile each template in a task of its own, so that the page answers in between. */
 const answered = refresh();
-for (const part of parts) {
+for (const part of parts(App)) {
+  if (part.render || !part.template) continue; // one that is loaded later has none yet
   await new Promise(setTimeout);
   part.render = compile(part.template);
 }

@@ -2,6 +2,8 @@
  * nothing, all of it lasts until the page is reloaded. */
 const PREFIX = "good-bank-";
 
+import { ref, watch } from "./vue.js";
+
 /* Return what is kept under a name, else what stands for nothing. */
 export function kept(storage, name, nothing) {
   try {
@@ -18,4 +20,11 @@ export function keep(storage, name, value) {
   } catch {
     // This browser keeps nothing.
   }
+}
+
+/* Return a ref of a choice that this browser remembers. */
+export function remembered(name, choice) {
+  const chosen = ref(kept("localStorage", name, choice));
+  watch(chosen, (value) => keep("localStorage", name, value));
+  return chosen;
 }

@@ -9,6 +9,7 @@ export const {
   onBeforeUnmount,
   onMounted,
   onUnmounted,
+  reactive,
   ref,
   shallowReactive,
   shallowRef,
