@@ -86,7 +86,7 @@ class Luno(ThreadingHTTPServer):
 
     def __enter__(self) -> Self:
         """Serve from a thread of its own."""
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -129,7 +129,8 @@ def serve() -> Iterator[Serve]:
 
         def start(app: Flask) -> str:
             server = make_server("127.0.0.1", 0, app, threaded=True)
-            thread = threading.Thread(target=server.serve_forever)
+            ending = {"poll_interval": 0.01}  # seconds that `shutdown` waits at most
+            thread = threading.Thread(target=server.serve_forever, kwargs=ending)
             thread.start()
             stack.callback(thread.join)
             stack.callback(server.server_close)
