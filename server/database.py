@@ -4,6 +4,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ POSTGRESQL: dict[str, Any] = {
     },
     "pool_pre_ping": True,  # a connection may have died since
 }
+LOCK_WAIT = 10  # seconds that SQLite waits for another writer
 MIGRATIONS = Path(__file__).with_name("migrations")
 UPGRADE_LOCK = 20261125  # the PostgreSQL advisory lock of the process that upgrades
 
@@ -168,11 +170,27 @@ class _SqliteFile:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     """Ask SQLite for what a server database does anyway."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")  # ms to wait for another writer
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not block each other
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Have readers and a writer not block each other, by a write-ahead log.
+
+    For this change of a new file SQLite does not wait until no other process has a lock.
+    """
+    end = time.monotonic() + LOCK_WAIT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.02)
 
 
 def _drop_read_only(context: ExceptionContext) -> None:

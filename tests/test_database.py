@@ -1,7 +1,11 @@
 """A database that is out of reach, breaks, is read-only, is removed or replaced while serving."""
 
 import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from time import sleep
 
 import pytest
 from conftest import MakeApp
@@ -66,6 +70,21 @@ def test_a_database_that_comes_later_is_used(make_app: MakeApp, tmp_path: Path) 
     folder.mkdir()
     assert client.get("/api/health").status_code == 200
     assert len(own(record(client))) == 1
+
+
+def test_a_new_file_is_waited_for_while_another_process_makes_it(
+    make_app: MakeApp, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite would not wait: it says at once that the file is locked."""
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            making = pool.submit(make_app)
+            sleep(0.3)
+            other.execute("ROLLBACK")
+            client = making.result().test_client()
+    assert caplog.messages == []
+    assert amounts(record(client)) == ["1234.56"]
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
