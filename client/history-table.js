@@ -214,11 +214,9 @@ export const HistoryTable = {
       <table ref="table" tabindex="-1" aria-labelledby="history" :aria-rowcount="items.length + 1">
         <thead>
           <tr aria-rowindex="1">
-            <th scope="col" class="date" aria-label="Date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
-              <button type="button" :aria-disabled="edited !== null"
-                      @click="edited === null && $emit('update:newestFirst', !newestFirst)">
-                Date <span aria-hidden="true">{{ newestFirst ? "▼" : "▲" }}</span>
-              </button>
+            <th scope="col" class="date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
+              Date <button type="button" :aria-disabled="edited !== null" :aria-label="newestFirst ? 'Oldest first' : 'Newest first'"
+                           @click="edited === null && $emit('update:newestFirst', !newestFirst)">{{ newestFirst ? "▼" : "▲" }}</button>
             </th>
             <th scope="col">Balance</th>
             <th scope="col">Change</th>

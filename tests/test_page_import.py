@@ -119,7 +119,7 @@ def test_import_preview_tells_what_it_adds_and_records_nothing(page: Page, url: 
     ]
     dialog(page).get_by_role("button", name="Show all 12 days").click()
     assert len(days(page)) == 12
-    passed = page.get_by_label("Lines passed over").locator("li").all_inner_texts()
+    passed = page.get_by_label("Lines passed over").locator("li").all_text_contents()
     assert plain(passed[0]) == "Line 1 It stands above the header."
     assert plain(passed[-1]) == "Line 18 It has no date: “Closing balance”."
     expect(add(page)).to_have_text("Add 12 days")
