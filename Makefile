@@ -48,9 +48,9 @@ test: check  ## that, and all tests
 	sh tests/chromium.sh
 	$(BIN)/pytest
 
-faults: .venv/test  ## the tests of crashes and failover, ten times as long; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_faults.py tests/test_survival.py \
-		tests/test_failover.py tests/test_one_rate.py
+faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as long; FAULTS=3 for three
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_availability.py tests/test_faults.py \
+		tests/test_survival.py tests/test_failover.py tests/test_one_rate.py
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
 	@sh tests/chromium.sh

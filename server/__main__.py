@@ -1,12 +1,14 @@
 """Serve the product: `python -m server`, at HOST and PORT."""
 
 import _thread
+import asyncio
 import ctypes
 import json
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -24,7 +26,7 @@ MAX_WORKERS = 4
 MAX_CONNECTIONS = 4096  # of a worker
 MAX_FILES = 2 * MAX_CONNECTIONS  # which a worker opens
 HEADERS_TIMEOUT = 10  # seconds in which the next request must have begun and sent its headers
-UNREAD_TIMEOUT = 15  # seconds in which a client must have read some of its answer
+UNREAD_TIMEOUT = 10  # seconds in which a client must have read some of its answer
 STOP_TIMEOUT = BODY_TIMEOUT + 10  # seconds until a worker that is to end is killed
 SWITCH_INTERVAL = 0.002  # seconds a thread keeps others waiting, so that health waits less
 M_MMAP_THRESHOLD = -3  # glibc's name for the size from which a block is given back
@@ -162,8 +164,27 @@ def run_worker(number: int, name: str, load: Any, sockets: Any, *options: Any) -
 def create_worker() -> Gateway:
     """Build the application in a worker."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    if os.name == "posix":
+        hear_signals(asyncio.get_event_loop())
     return_large_blocks()
     return Gateway(create_app())
+
+
+def hear_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Have signals wake the event loop by a pipe of their own.
+
+    By default they share the loop's, which a burst of requests fills: then a signal is lost.
+    """
+
+    def add_signal_handler(number: int, handler: Callable[..., Any], *arguments: Any) -> None:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(handler, *arguments))
+
+    loop.add_signal_handler = add_signal_handler  # type: ignore[assignment, method-assign]
+    woken, waker = socket.socketpair()
+    woken.setblocking(False)
+    waker.setblocking(False)
+    loop.add_reader(woken, woken.recv, 4096)
+    signal.set_wakeup_fd(waker.detach())
 
 
 def return_large_blocks() -> None:
