@@ -164,6 +164,11 @@ def test_only_an_import_of_ones_own_can_be_undone(app: Flask, client: FlaskClien
 # The limit, and several at once
 
 
+def test_a_file_of_more_balances_than_a_history_holds_is_409(client: FlaskClient) -> None:
+    assert "10001" in problem(send_csv(client, export_of(LIMIT + 1)), 409)["detail"]
+    assert own(client.get("/api/balances")) == []
+
+
 def test_an_import_past_the_limit_records_nothing(client: FlaskClient) -> None:
     record(client, "1")
     for query in ("", "dry_run=true"):

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import cookies, own, problem, record, rows, today
+from helpers import body, cookies, own, problem, record, rows, today
 from helpers import send_csv as send
 from werkzeug.test import TestResponse
 
@@ -130,3 +130,10 @@ def test_two_files_are_not_chosen_from(client: FlaskClient) -> None:
 
 def test_an_export_without_entries_has_its_header(client: FlaskClient) -> None:
     assert client.get("/api/balances.csv").text == "date,balance,btc,btc_then,rate_then\r\n"
+
+
+def test_an_export_without_entries_can_be_imported(app: Flask, client: FlaskClient) -> None:
+    answer = send(client, client.get("/api/balances.csv").data)
+    assert own(answer) == []
+    assert body(answer)["import"]["rows"] == body(answer)["import"]["added"] == 0
+    assert rows(app) == 0

@@ -41,7 +41,7 @@ def read(data: bytes, choices: Choices, today: date) -> Reading:
         result = _read_tables(data, kind, choices, today)
     if len(result.balances) > MAX_BALANCES:
         detail = f"The file has {len(result.balances)} balances; a history holds {MAX_BALANCES}."
-        raise refuse("file", detail, columns=result.columns)
+        raise refuse("file", detail, columns=result.columns, status=409)
     return result
 
 

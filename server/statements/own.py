@@ -34,6 +34,18 @@ def is_ours(table: Table) -> bool:
 
 def read(table: Table, kind: str, choices: Choices, today: date) -> Reading:
     """Read each row as an entry; raise StatementError for a bad rate as for any bad value."""
+    if not table.rows:  # the export of an empty history
+        return Reading(
+            kind=kind,
+            columns=table.columns,
+            date_column=table.columns[0],
+            date_order="ymd",
+            balance_column=table.columns[_BALANCE_COLUMN],
+            decimal=".",
+            each="row",
+            rows=0,
+            balances=[],
+        )
     layout = lay_out(table, replace(choices, balance_column="balance", each="row"), today)
     entries, result = read_rows(
         table, layout, _BALANCE_COLUMN, kind, replace(choices, each="row"), today
