@@ -38,7 +38,9 @@ STOPS = (
     10  # seconds in which a server ends that has nothing to do; one that hangs is killed after 30
 )
 
-HISTORY = "date,balance\n" + "2020-01-01,1234.56\n" * 9_900
+READS = 10  # enough for the system's count of a process's work, which has steps of 10 ms
+# An export, of which every row counts: an answer of 1.4 MB.
+HISTORY = "date,balance,btc,btc_then,rate_then\n" + "2020-01-01,1234.56,,,\n" * 9_900
 
 
 @pytest.fixture(autouse=True)
@@ -146,43 +148,32 @@ def problem(connection: socket.socket) -> tuple[int, str]:
         return response.status, told["detail"]
 
 
-KINDS = ["silent", "half head", "half body", "half chunks", "idle", "slow reader"]
-# A thousand slow readers keep two cores busy until all have an answer, so they come alone.
-AT_ONCE = [KINDS] if SIZE == 1 else [KINDS[:-1], KINDS[-1:]]
-
-
-@pytest.mark.parametrize("kinds", AT_ONCE, ids=" and ".join)
-def test_no_kind_of_connection_stops_the_server(target: Target, kinds: list[str]) -> None:
-    """Health answers all the while, and then all are closed, and nothing is left of them."""
-    data = {
+def test_no_kind_of_connection_stops_the_server(target: Target) -> None:
+    """Silent, half a head, half a body, idle, and slow readers of a long answer, all at once."""
+    kinds = {
         "silent": b"",
         "half head": target.head("GET /api/balances")[:-2],
         "half body": target.post("Content-Length: 100") + b"{",
         "half chunks": target.post("Transfer-Encoding: chunked") + b"5\r\n{",
-        "idle": target.head("GET /"),
+        "idle": target.head("GET /api/health"),
         "slow reader": target.head("GET /api/balances"),
     }
     before = target.memory()
     attack: dict[str, list[socket.socket]] = {}
     began = time.monotonic()
-    for kind in kinds:
+    for kind, data in kinds.items():
         receives = 4096 if kind == "slow reader" else None
-        attack[kind] = [target.send(data[kind], receives) for _ in range(EACH)]
+        attack[kind] = [target.send(data, receives) for _ in range(EACH)]
         target.check_health()
-    peak = target.connections()
-    for number, reader in enumerate(attack.get("slow reader", [])):
-        reader.recv(1, socket.MSG_PEEK)  # its answer has come; it is not read
-        began = time.monotonic()
-        if number % 20 == 0:
-            target.check_health()
-    while most := target.connections():
+    peak = most = target.connections()
+    while most := (target.connections()):
         peak = max(peak, most)
         assert time.monotonic() - began < CLOSED, f"{most} connections are still open"
         target.check_health_until(0.5)
     lasted = time.monotonic() - began
-    assert peak >= EACH  # they were open at the same time
-    for connection in attack.get("half body", []) + attack.get("half chunks", []):
-        assert problem(connection)[0] == 408
+    assert peak > 2 * EACH  # they were open at the same time
+    for kind in ("half body", "half chunks"):
+        assert {problem(connection)[0] for connection in attack[kind]} == {408}
     target.close()
     target.check_calm()
     # An allocator keeps something; the answers alone were 140 MB and more.
@@ -217,10 +208,10 @@ def test_aborted_http2_uploads_do_not_stop_the_server(target: Target) -> None:
 def test_abandoned_reads_do_not_hold_up_health(target: Target) -> None:
     """Within 3 s; what nobody waits for is not read."""
     began = target.cpu_seconds()
-    for _ in range(3):
-        request = target.head("GET /api/balances")
+    request = target.head("GET /api/balances")
+    for _ in range(READS):
         requests.get(f"{target.url}/api/balances", headers={"Cookie": target.cookie}, timeout=30)
-    one_read = (target.cpu_seconds() - began) / 3
+    one_read = (target.cpu_seconds() - began) / READS
     began = target.cpu_seconds()
     for number in range(300 * SIZE):
         target.send(request).close()
@@ -423,7 +414,7 @@ def test_sigterm_under_attack_answers_what_is_under_way(settings: dict[str, str]
         for connection in half:
             connection.sendall(b': "5"}')
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(STOPS) == 0
 
 
 def test_a_burst_of_requests_hides_no_signal(settings: dict[str, str]) -> None:
