@@ -35,9 +35,11 @@ export const App = {
     const files = shallowRef([]); // for the import dialog, dropped or pasted
     const linked = ref(""); // the key of the link that was opened
 
-    async function open(name) {
+    /* Open a dialog, with the `key` of a link where one asks for it. */
+    async function open(name, key = "") {
       try {
         await later[name]?.();
+        linked.value = key; // only now: the dialog before may just be closing
         dialog.value = name;
       } catch {
         const failure =
@@ -89,10 +91,7 @@ export const App = {
       },
       () => dialog.value === "" || dialog.value === "import",
     );
-    onLinkedKey((key) => {
-      linked.value = key;
-      open("use-key");
-    });
+    onLinkedKey((key) => open("use-key", key));
     return {
       ...{ history, own, samples, refresh, cookies, toast, tell, undo },
       ...{ dialog, files, linked, open, close, fresh, imported, importLost, opened, left },
