@@ -54,10 +54,12 @@ class Exchange:
     def rate(self) -> Rate | None:
         """Return the rate that the installation believes, or None while there has never been one.
 
-        The first calls of all wait for the first answer, at most a second.
+        The first call takes over what others have learnt; while there has never been a rate, the
+        first calls wait for the first answer, at most a second.
         """
         with self._starting:
             if self._thread.ident is None:
+                self._state.follow()
                 self._thread.start()
         if not self._waited.wait(FIRST_WAIT):
             self._waited.set()
