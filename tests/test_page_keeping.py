@@ -253,7 +253,8 @@ def test_toast_can_be_closed(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_toast_covers_nothing_but_the_band(new_context: NewContext, url: str, width: int) -> None:
-    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    viewport = {"width": width, "height": 740}
+    page = new_context(viewport=viewport, reduced_motion="reduce").new_page()
     opened(page, url)
     record(page, "5")
     box, band = toast(page).locator(".toast").bounding_box(), page.locator("header").bounding_box()
