@@ -48,6 +48,7 @@ def open_key_dialog(page: Page) -> None:
 
 
 def shown_key(page: Page) -> str:
+    expect(page.locator(".groups")).to_be_visible()
     return "-".join(page.locator(".groups span").all_inner_texts())
 
 
@@ -55,7 +56,6 @@ def make_key(page: Page) -> str:
     """Make a key in the page and return it."""
     open_key_dialog(page)
     dialog(page).get_by_role("button", name=re.compile("^Make a (new )?key$")).click()
-    expect(page.locator(".groups")).to_be_visible()
     key = shown_key(page)
     page.keyboard.press("Escape")
     expect(dialog(page)).to_have_count(0)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import CDN, ROOT, Cdn, MakeApp
+from conftest import CDN, OUTSIDE, ROOT, Cdn, MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import cookies, own, problem
@@ -44,7 +44,7 @@ def test_the_content_policy_blocks_what_is_not_the_pages(
 ) -> None:
     """The other tests of the page see that it works, for what is blocked fails them."""
     page = browser.new_context().new_page()
-    page.route("**/*", cdn)
+    page.route(OUTSIDE, cdn)
     blocked: list[str] = []
     page.on("console", lambda message: blocked.append(message.text))
     record(opened(page, url), "5")
