@@ -1,6 +1,7 @@
 """The README and the docs, against the code."""
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 from conftest import ROOT, MakeApp
 from flask import Flask
+from flask.testing import FlaskClient
 from helpers import PAGES, blocks, commands, record
 
 from gallery.stages import ADDS
@@ -178,6 +180,25 @@ def test_the_tour_with_curl_runs(app: Flask, serve: Callable[[Flask], str], tmp_
         [],
     ]
     assert (tmp_path / "docs.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_line_of_the_crontab_can_run_twice(
+    client: FlaskClient, url: str, tmp_path: Path
+) -> None:
+    """Run by sh, as cron does, which takes a % for the end of the command."""
+    record(client, "5")
+    (line,) = (block for block in blocks(section("The API, with curl"), "text"))
+    assert "%" not in line
+    command = line.partition("curl ")[2].replace("http://127.0.0.1:5000", url)
+    command = command.replace("KEY", client.post("/api/key").json["key"], 1)
+    program = tmp_path / "my-balance"
+    program.write_text("#!/bin/sh\necho 1234.56\n")
+    program.chmod(0o700)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for _ in range(2):
+        subprocess.run(["sh", "-c", f"curl {command}"], env=path, check=True, capture_output=True)
+    own = [entry for entry in client.get("/api/balances").json["balances"] if not entry["sample"]]
+    assert [entry["balance"] for entry in own] == ["5.00", "1234.56"]
 
 
 def test_the_examples_have_the_shapes_that_are_answered(make_app: MakeApp) -> None:
