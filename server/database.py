@@ -6,19 +6,28 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, ExceptionContext, Select, create_engine, event, make_url, select
+from sqlalchemy import (
+    Connection,
+    ExceptionContext,
+    Select,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 
 from server.tables import histories
 
 SQLITE: dict[str, Any] = {
     "connect_args": {"isolation_level": None},  # the driver begins no transaction by itself
+    "max_overflow": -1,  # no limit: each thread keeps one
     "paramstyle": "named",
 }
 POSTGRESQL: dict[str, Any] = {
@@ -60,6 +69,7 @@ class Database:
             event.listen(self._engine, "connect", self._file.remember)
             event.listen(self._engine, "handle_error", _drop_read_only)
         self._sql: dict[Select[Any], str] = {}
+        self._kept = threading.local()  # `connection`: see read_row
         self._upgraded = False
         self._upgrading = threading.Lock()
         try:
@@ -80,20 +90,27 @@ class Database:
     def read_row(self, query: Select[Any], **values: str) -> Any:
         """Return the first row of a query as the driver has it, or None; raise as `read` does.
 
-        For the one query of every visit: SQLAlchemy's own result takes three times as long.
+        For the one query of every visit: SQLAlchemy's own result takes three times as long. And
+        with SQLite each thread keeps a connection for it, since the pool's locks cost as much as
+        the query; PostgreSQL's need the pool's care.
         """
         self._upgrade()
         if query not in self._sql:
             self._sql[query] = str(query.compile(self._engine))
-        connection = self._engine.raw_connection()
+        kept = self._kept.__dict__  # this thread's
+        connection = kept.pop("connection", None) or self._engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(self._sql[query], values)
-            return cursor.fetchone()
+            with closing(connection.cursor()) as cursor:
+                cursor.execute(self._sql[query], values)
+                row = cursor.fetchone()
         except self._engine.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(None, None, error) from error
-        finally:
             connection.close()
+            raise DBAPIError(None, None, error) from error
+        if self.dialect == "sqlite":
+            kept["connection"] = connection
+        else:
+            connection.close()
+        return row
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -118,7 +135,9 @@ class Database:
             connection.execute(select(histories).limit(1))
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; another thread's goes with the thread."""
+        if connection := self._kept.__dict__.pop("connection", None):
+            connection.close()
         self._engine.dispose()
 
     @contextmanager

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import (
     BadRequest,
     RequestEntityTooLarge,
@@ -95,8 +95,10 @@ def prefers_minimal() -> bool:
 
 
 def today() -> date:
-    """Return what day it is in FLASK_TIMEZONE."""
-    return datetime.now(ZoneInfo(current_app.config["TIMEZONE"])).date()
+    """Return what day it is in FLASK_TIMEZONE, the same one for the whole of a request."""
+    if "today" not in g:
+        g.today = datetime.now(ZoneInfo(current_app.config["TIMEZONE"])).date()
+    return cast(date, g.today)
 
 
 def fields(*known: str) -> Mapping[str, object]:

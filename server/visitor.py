@@ -4,6 +4,7 @@ Where a key stands in for the cookie, `keys.py` has put its history's name into 
 """
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ from itsdangerous import BadSignature
 
 from server.history import History
 
+COOKIES = 1024  # of which a process remembers that their signature is good
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -20,7 +23,8 @@ class CookieSession(SecureCookieSessionInterface):
     """Flask's own signed cookie, which no clock and no other program's cookie can spoil."""
 
     def __init__(self, app: Flask) -> None:
-        self._serializer = self.get_signing_serializer(app)
+        serializer = self.get_signing_serializer(app)
+        self._loads = lru_cache(COOKIES)(serializer.loads)  # type: ignore[union-attr]
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """Return what the first cookie with a good signature holds, nothing where there is none.
@@ -30,7 +34,7 @@ class CookieSession(SecureCookieSessionInterface):
         """
         for cookie in request.cookies.getlist(self.get_cookie_name(app)):
             try:
-                return self.session_class(self._serializer.loads(cookie))  # type: ignore[union-attr]
+                return self.session_class(self._loads(cookie))
             except (BadSignature, TypeError, ValueError):
                 continue
         return self.session_class()
