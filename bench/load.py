@@ -1,6 +1,6 @@
 """The product over HTTP, beside a bare Flask view and the usual Flask-SQLAlchemy application.
 
-Each with two processes of four threads, asked by 16 connections that never pause, in turn: only
+Each with two processes, the others' of four threads, asked by 16 connections that never pause, in turn: only
 the ratios within a round mean anything.
 """
 
