@@ -1,7 +1,7 @@
 """The product over HTTP, beside a bare Flask view and the usual Flask-SQLAlchemy application.
 
-Each with two processes, the others' of four threads, asked by 16 connections that never pause, in turn: only
-the ratios within a round mean anything.
+Each has two processes, and the others' have four threads. 16 connections that never pause ask them
+in turn: only the ratios within a round mean anything.
 """
 
 import json
