@@ -79,12 +79,21 @@ def test_amounts_that_cancel_out_prove_no_order() -> None:
             "Line 3 looks like the header",
         ),
         ("Date,Balance,Note\n2026-02-01,1234,56,\n2026-02-02,-7,00,\n", "lost their cents"),
+        (
+            "Date,Balance\n2026-02-01,5\n2026-02-02,6\nDate,Balance\n2026-02-01,7\n2026-02-02,8\n",
+            "Line 4 repeats the header",
+        ),
         ("Account,Date,Balance\n1,2026-02-01,5\n2,2026-02-02,6\n", "2 accounts"),
         ("Date,Currency,Balance\n2026-02-01,ZAR,5\n2026-02-02,USD,6\n", "“USD”"),
     ],
 )
 def test_what_may_be_wrong_is_a_doubt(text: str, doubt: str) -> None:
     assert any(doubt in each for each in reading(text).doubts)
+
+
+def test_header_on_each_page_is_no_doubt() -> None:
+    text = "Date,Balance\n2026-02-01,5\nDate,Balance\n2026-02-02,6\nDate,Balance\n2026-02-03,7\n"
+    assert reading(text).doubts == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.statements import names
 from server.statements.amounts import is_amount
@@ -20,6 +20,7 @@ class Table:
     above: list[Row]  # what stands above the header
     roles: list[tuple[str, int] | None]  # of each column, by its name
     others: list[int]  # the lines of other headers, below this one
+    repeats: list[int]  # and those where this one comes again
 
     def before(self) -> list[Skipped]:
         """Return the lines above the header as passed over."""
@@ -39,14 +40,15 @@ class Table:
 
 def find_table(rows: list[Row], choices: Choices) -> Table:
     """Return the table: below the header where one is found, else all of the rows."""
-    found, others = _header(rows, choices)
+    found, others, repeats = _header(rows, choices)
     if found is None:
         width = _usual_width(rows)
-        return Table([f"Column {i + 1}" for i in range(width)], False, rows, [], [None] * width, [])
+        columns = [f"Column {i + 1}" for i in range(width)]
+        return Table(columns, False, rows, [], [None] * width, [], [])
     cells = _trimmed(rows[found].cells)
     columns = [" ".join(str(cell).split()) or f"Column {i}" for i, cell in enumerate(cells, 1)]
     roles = [names.role(cell) for cell in cells]
-    return Table(columns, True, rows[found + 1 :], rows[:found], roles, others)
+    return Table(columns, True, rows[found + 1 :], rows[:found], roles, others, repeats)
 
 
 def dated_rows(rows: Iterable[Row]) -> int:
@@ -74,11 +76,11 @@ def is_date(cell: Cell, header: bool) -> bool:
     return readings(cell) is not None or (header and serial(cell) is not None)
 
 
-def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int]]:
-    """Return the index of the header: names only, a date's among them; and lines of other headers.
+def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int], list[int]]:
+    """Return the index of the header, and the lines of other headers and of repeats below it.
 
-    Of several the one that names a balance and has most dates below it. One that is repeated on
-    each page counts where it stands first.
+    A header has names only, a date's among them. Of several the one counts that names a balance
+    and has most dates below it. One that is repeated on each page counts where it stands first.
     """
     found: dict[tuple[str, ...], _Header] = {}
     current = None
@@ -88,6 +90,8 @@ def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int]]:
             dates = [column for column, kind in kinds.items() if kind == "date"]
             fresh = _Header(index, dates, "balance" in kinds.values())
             current = found.setdefault(tuple(map(str, row.cells)), fresh)
+            if current is not fresh:
+                current.repeats.append(row.line)
         elif current and any(
             column < len(row.cells) and is_date(row.cells[column], header=True)
             for column in current.dates
@@ -98,9 +102,9 @@ def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int]]:
     )
     if best is None or not best.rows:
         unknown = _unknown_names(rows, choices)
-        return best.index if best and unknown is None else unknown, []
+        return best.index if best and unknown is None else unknown, [], []
     others = [each for each in found.values() if each.rows and each.index > best.index]
-    return best.index, [rows[each.index].line for each in others]
+    return best.index, [rows[each.index].line for each in others], best.repeats
 
 
 @dataclass
@@ -109,6 +113,7 @@ class _Header:
     dates: list[int]  # the columns that are named as one
     balance: bool  # whether a column is
     rows: int = 0  # with a date below it, up to the next header
+    repeats: list[int] = field(default_factory=list)  # the lines where it comes again
 
 
 def _kinds(row: Row) -> dict[int, str]:
