@@ -35,7 +35,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(MPServer):
-    """Granian, which says where the page is and which a second signal does not stop from ending."""
+    """Granian's server. It prints the page's address, and a second signal does not stop its end."""
 
     def _serve_loop(self, *target: Any) -> None:
         """Print the page's address once it answers; serve until a signal."""
@@ -85,7 +85,8 @@ def main() -> None:
         log_level=LogLevels.error,
     )
     try:
-        server.serve(run_worker)
+        # Elsewhere granian's own target: with it, granian knows to run one process on Windows.
+        server.serve(run_worker if sys.platform == "linux" else None)
     except SystemExit:
         if not server.interrupt_signal:  # else the signal to the group has ended a worker too
             raise
@@ -150,7 +151,7 @@ def begin_worker() -> None:
 
 
 def run_worker(number: int, name: str, load: Any, sockets: Any, *options: Any) -> None:
-    """Run granian's worker; on Linux, on a socket whose connections end when nobody reads."""
+    """Run granian's worker on a socket whose connections end when nobody reads (Linux)."""
     (spec, _), _ = sockets
     if spec:  # on Linux, each worker makes its own, and the kernel shares out the connections
         holder = spec.build()

@@ -1,4 +1,4 @@
-"""Which rate is believed: the last rate, until when, and which price must be confirmed first."""
+"""Which price is believed, when it is stale, and when it must be confirmed first."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from decimal import Decimal
 from server.luno import Ticker
 
 STALE_AFTER = 120.0  # seconds from when a price was new
-COMPARED_FOR = 3600.0  # seconds from then in which a new price is held against it
+COMPARED_FOR = 3600.0  # seconds in which the next prices are compared with it
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The API's description: OpenAPI in `openapi.json`, and what the page of it shows."""
+"""The API's description: `openapi.json`, and a page that shows it."""
 
 import json
 import shlex

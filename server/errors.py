@@ -1,6 +1,6 @@
 """Errors: whatever goes wrong is told as application/problem+json (RFC 9457).
 
-What is refused, and in which words, is decided where it is read or stored.
+`inputs.py` and `history.py` decide what to refuse, and say why; this module writes the answer.
 """
 
 import logging

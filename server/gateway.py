@@ -18,7 +18,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from server.inputs import MAX_DROPPED, REFUSED_STATUS, max_body
 
-THREADS = 2  # so that one that waits for the disk does not hold up the rest; more slow reads down
+THREADS = 2  # so that a request may wait for the disk; with more than two, reads are slower
 BODY_TIMEOUT = 20  # seconds in which a body must have arrived
 UNWATCHED = 0.25  # seconds until a client that waits for its answer is watched for leaving
 

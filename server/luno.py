@@ -1,4 +1,4 @@
-"""What is Luno's: the ticker of one bitcoin in rand, and how it is asked for.
+"""Luno's ticker: how to ask for it, and what it says of one bitcoin in rand.
 
 https://www.luno.com/en/developers/api#tag/Market/operation/GetTicker
 """

@@ -93,7 +93,7 @@ rate = Table(
     "rate",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("number", BigInteger, nullable=False),  # grows with each write, and lets one in
+    Column("number", BigInteger, nullable=False),  # a write succeeds only over the one it has read
     Column("written", BigInteger, nullable=False),  # ms since 1970 by the database's clock
     Column("wait", BigInteger, nullable=False),  # span until the next turn
     Column("pauses", JSON, nullable=False),  # by address, the span that its Retry-After asks for
