@@ -124,7 +124,7 @@ class History:
         Raises NoSuchEntryError.
         """
         with self.database.write() as connection:
-            self.grow(connection, 0)
+            self.lock(connection)
             live = and_(self.is_entry(entry_id), ~entries.c.deleted)
             old = connection.execute(select(entries).where(live)).first()
             if old is None:
@@ -152,7 +152,7 @@ class History:
         Raises NoSuchEntryError where there never was one, HistoryFullError.
         """
         with self.database.write() as connection:
-            self.grow(connection, 0)
+            self.lock(connection)
             query = select(entries.c.deleted).where(self.is_entry(entry_id))
             deleted = connection.execute(query).scalar_one_or_none()
             if deleted is None:
@@ -168,20 +168,23 @@ class History:
         """Show the samples no more."""
         self._samples = False
         with self.database.write() as connection:
-            self.grow(connection, 0)  # which notes it
+            self.lock(connection)  # which notes it too
 
     def clear(self) -> None:
         """Delete all that is stored of the history, its key included, for good."""
         with self.database.write() as connection:
-            self.grow(connection, 0)
+            self.lock(connection)
             delete_histories(connection, [self.account])
         self.database.truncate_log()
 
-    def grow(self, connection: Connection, added: int, versions: int = 1) -> tuple[int, int]:
-        """Add to the number of entries, and to the version; return the new version and size.
+    def lock(self, connection: Connection) -> None:
+        """Begin a change: nobody else changes this history until the transaction ends."""
+        self.grow(connection, 0)
 
-        Nobody else changes this history from here to the end of the transaction. A new entry takes
-        a version as its place in the order.
+    def grow(self, connection: Connection, added: int, versions: int = 1) -> tuple[int, int]:
+        """Lock the history, add to its size and version, and return the new version and size.
+
+        A new entry takes a version as its place in the order.
         """
         today = datetime.now(UTC).date()
         values = {"added": added, "versions": versions, "today": today, "may_show": self._samples}

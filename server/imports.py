@@ -120,7 +120,7 @@ def record(
     HistoryFullError, and records nothing, where not all fit.
     """
     with history.database.write() as connection:
-        history.grow(connection, 0)
+        history.lock(connection)
         this = and_(imports.c.account == history.account, imports.c.id == import_id)
         before = connection.execute(select(imports).where(this)).first()
         if before and before.digest != digest:
@@ -162,7 +162,7 @@ def without_duplicates(new: Sequence[Entry], there: Collection[tuple[str, int]])
 def undo(history: History, import_id: str) -> None:
     """Delete what is left of an import. Raises NoSuchEntryError where there was no such import."""
     with history.database.write() as connection:
-        history.grow(connection, 0)
+        history.lock(connection)
         this = and_(imports.c.account == history.account, imports.c.id == import_id)
         if connection.execute(select(imports.c.id).where(this)).first() is None:
             raise NoSuchEntryError("import")

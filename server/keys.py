@@ -63,7 +63,7 @@ def make_key() -> tuple[Response, int]:
         raise inputs.refused("page", f"It is no web address of at most {MAX_PAGE} characters.")
     history, key = visitor.history(), new_key()
     with database().write() as connection:
-        history.grow(connection, 0)
+        history.lock(connection)
         connection.execute(delete(keys).where(keys.c.account == history.account))
         row = {"account": history.account, "hash": hash_of(key), "made": inputs.today()}
         connection.execute(insert(keys), row)
@@ -77,7 +77,7 @@ def revoke_key() -> tuple[str, int]:
     """Have no key open the history."""
     history = visitor.history()
     with database().write() as connection:
-        history.grow(connection, 0)
+        history.lock(connection)
         connection.execute(delete(keys).where(keys.c.account == history.account))
     visitor.remember(history)
     return "", 204

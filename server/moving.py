@@ -19,7 +19,7 @@ def take_over(target: History, source: History) -> None:
     with target.database.write() as connection:
         # In the same order whichever is the target, so that two moves never wait for each other.
         for history in sorted((target, source), key=lambda history: history.account):
-            history.grow(connection, 0)
+            history.lock(connection)
         if target.account == source.account:
             return
         for table in (entries, imports):
