@@ -1,7 +1,6 @@
 """A visitor's history as it is stored: entries by date, then as recorded."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -10,8 +9,10 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.json import Decoder
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
+    Date,
     Select,
     String,
     Text,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -90,8 +92,8 @@ class History:
 
     def read(self) -> Stored:
         """Return all that is stored."""
-        version, samples, *text = self._read(_head_and_entries(self.database.dialect))
-        return Stored(version, samples, _entries.decode(text[0]) if any(text) else [])
+        version, samples, *found = self._read(_head_and_entries(self.database.dialect))
+        return Stored(version, samples, _entries.decode(found[0]) if any(found) else [])
 
     def find(self, entry_id: str | None) -> Sequence[Entry]:
         """Return the entry of this id, or nothing where it is deleted or was never there."""
@@ -186,19 +188,16 @@ class History:
 
         A new entry takes a version as its place in the order.
         """
-        today = datetime.now(UTC).date()
-        values = {"added": added, "versions": versions, "today": today, "may_show": self._samples}
-        while True:
-            if row := connection.execute(_grow, values | {"of": self.account}).first():
-                return row.version, row.size
+        values = {
+            "added": added,
+            "versions": versions,
+            "samples": self._samples,
+            "today": datetime.now(UTC).date(),
+        }
+        while not (row := connection.execute(_grow, values | {"account": self.account}).first()):
             query = select(histories.c.moved_to).where(histories.c.account == self.account)
-            if moved_to := connection.execute(query).scalar():
-                self.account = moved_to
-            else:
-                new = {"account": self.account, "version": 0, "size": 0}
-                new |= {"samples": self._samples, "changed": today}
-                with suppress(IntegrityError), connection.begin_nested():  # another was quicker
-                    connection.execute(insert(histories), new)
+            self.account = connection.execute(query).scalar_one()
+        return row.version, row.size
 
     def insert(
         self, connection: Connection, new: Sequence[Entry], first: int, import_id: str | None = None
@@ -287,17 +286,21 @@ _head = select(histories.c.moved_to, histories.c.version, histories.c.samples).w
     histories.c.account == _account
 )
 _insert = insert(entries)
-_grow = (
-    update(histories)
-    .where(histories.c.account == bindparam("of"), histories.c.moved_to.is_(None))
-    .values(
-        version=histories.c.version + bindparam("versions"),
-        size=histories.c.size + bindparam("added"),
-        samples=and_(histories.c.samples, bindparam("may_show")),
-        changed=bindparam("today"),
-    )
-    .returning(histories.c.version, histories.c.size)
-)
+# In SQL, since SQLAlchemy has an upsert for each dialect, but none for both. It grows the history
+# that is there, or a new one; nothing where the entries have moved to another history.
+_grow = text(
+    """
+    INSERT INTO histories (account, version, size, samples, changed)
+    VALUES (:account, :versions, :added, :samples, :today)
+    ON CONFLICT (account) DO UPDATE SET
+        version = histories.version + :versions,
+        size = histories.size + :added,
+        samples = histories.samples AND :samples,
+        changed = :today
+    WHERE histories.moved_to IS NULL
+    RETURNING version, size
+    """
+).bindparams(bindparam("samples", type_=Boolean), bindparam("today", type_=Date))
 _entries = Decoder(list[Entry])
 
 
@@ -312,5 +315,5 @@ def _head_and_entries(dialect: str) -> Select[Any]:
         array, arrays = func.json_array, func.json_group_array
     in_order = (entries.c.date, entries.c.recorded, entries.c.id)
     rows = select(*_columns).where(_live).order_by(*in_order).subquery()
-    text = select(cast(arrays(array(*rows.c)), Text)).scalar_subquery()
-    return _head.add_columns(text.label("entries"))
+    in_one = select(cast(arrays(array(*rows.c)), Text)).scalar_subquery()
+    return _head.add_columns(in_one.label("entries"))
