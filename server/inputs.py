@@ -39,17 +39,18 @@ def limit_body() -> None:
     read here. Werkzeug would cut a chunked one at the limit, silently; and a client that is still
     sending may never see an answer, so the rest of a body of some size is read first, and dropped.
     """
+    status = request.environ.get(REFUSED_STATUS)
+    if request.method == "GET" and not status:
+        return
     limit = max_body(request.path)
     too_large = RequestEntityTooLarge(f"The body is larger than {limit // 1024**2} MiB.")
-    match request.environ.get(REFUSED_STATUS):
+    match status:
         case 400:
             raise BadRequest("The body ended early.")
         case 408:
             raise RequestTimeout("The request did not arrive whole within 20 seconds.")
         case 413:
             raise too_large
-    if request.method == "GET":
-        return
     length = request.content_length
     if length is None:
         request.max_content_length = limit + 1
