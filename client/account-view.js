@@ -39,10 +39,10 @@ export const AccountView = {
     const compared = computed(() => (own.value.length ? basis(ranged.value, choices.unit) : null));
     const listed = computed(() => (choices.samples ? history.balances : tracked.value));
 
-    /* Chart and table come one after the other, so that no task is long. */
+    /* What is below the form comes part after part, so that no task is long. */
     const ready = ref(0);
     onMounted(async () => {
-      while (ready.value < 2) {
+      while (ready.value < 4) {
         await new Promise(setTimeout);
         ready.value++;
       }
@@ -66,13 +66,13 @@ export const AccountView = {
                     :saving="recording.saving" :busy="history.pending" :refused="recording.refused"
                     :recorded="recording.recorded" @record="recording.record">
       </balance-form>
-      <price-card :rate="rate" :since="compared" :today="history.today"></price-card>
+      <price-card v-if="ready > 0" :rate="rate" :since="compared" :today="history.today"></price-card>
 
       <template v-if="tracked.length">
-        <balance-chart v-if="ready > 0" v-model:unit="choices.unit" v-model:range="choices.range"
+        <balance-chart v-if="ready > 1" v-model:unit="choices.unit" v-model:range="choices.range"
                        :days="days" :ranged="ranged" :today="history.today">
         </balance-chart>
-        <history-table v-if="ready > 1" v-model:newest-first="choices.newestFirst" :entries="listed"
+        <history-table v-if="ready > 2" v-model:newest-first="choices.newestFirst" :entries="listed"
                        :today="history.today" :priced="rate !== null" :pointed="pointed" :edited="editing.id"
                        :edit-error="editing.error" :busy="history.pending" :undoable="undoable?.said"
                        @edit="editing.edit" @change="editing.change" @remove="editing.remove" @undo="undo(undoable)">
@@ -80,7 +80,7 @@ export const AccountView = {
                          :own="own.length" @remove="clearSamples">
           </samples-strip>
         </history-table>
-        <keep-card v-if="ready > 1" :own="own.length" @import="$emit('open', 'import')" @key="$emit('open', 'key')"
+        <keep-card v-if="ready > 3" :own="own.length" @import="$emit('open', 'import')" @key="$emit('open', 'key')"
                    @fresh="$emit('open', 'fresh')">
         </keep-card>
       </template>

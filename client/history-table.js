@@ -86,7 +86,7 @@ export const HistoryTable = {
     /* Which rows are in the document: those near the view, or all on paper. */
     const body = useTemplateRef("body");
     const heights = shallowRef({ entry: 44, month: 32 }); // px
-    const view = shallowRef([0, CHUNK]); // the first of the items, and the one after the last
+    const view = shallowRef([0, CHUNK / 2]); // the first of the items, and the one after the last
     const printing = ref(false);
     const tops = computed(() => {
       let top = 0;

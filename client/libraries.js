@@ -20,7 +20,7 @@ const libraries = new Promise((resolve) => {
     const loading = document.getElementById("loading");
     loading.textContent = `Good Bank cannot start: ${what}. Check your connection and reload.`;
     loading.className = "notice";
-    loading.nextElementSibling?.remove();
+    document.getElementById("app").replaceChildren(loading);
   }
 
   // Neither event bubbles, so they are caught on their way down. What waits for the libraries

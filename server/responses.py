@@ -27,13 +27,18 @@ POLICY = (
 )
 HEADERS = {
     "Vary": "Accept-Encoding, Authorization, Cookie, Origin",
-    "Content-Security-Policy": "; ".join(POLICY),
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+# Of all but scripts and style sheets: a page that uses those has its own, and they would be a fifth
+# of what a first visit transfers.
+DOCUMENT_HEADERS = {
+    "Content-Security-Policy": "; ".join(POLICY),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": "same-origin",
+}
+PARTS = ("text/css", "text/javascript")
 
 
 class Json(DefaultJSONProvider):
@@ -56,11 +61,13 @@ def init_app(app: Flask) -> None:
 
 
 def protected(wsgi_app: WSGIApplication) -> WSGIApplication:
-    """Send HEADERS with every answer of an application."""
+    """Send HEADERS with every answer of an application, and DOCUMENT_HEADERS with most."""
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            return start_response(status, [*headers, *HEADERS.items()], *exc_info)
+            kind = dict(headers).get("Content-Type", "")
+            more = HEADERS if kind.startswith(PARTS) else HEADERS | DOCUMENT_HEADERS
+            return start_response(status, [*headers, *more.items()], *exc_info)
 
         return wsgi_app(environ, start)
 
@@ -83,7 +90,8 @@ def compress(response: Response) -> Response:
     response.direct_passthrough = False  # a file is read
     data = response.get_data()
     if len(data) >= SMALL:
-        response.set_data(gzip.compress(data, compresslevel=1))
+        level = 9 if response.cache_control.immutable else 1  # the page's files, or an answer
+        response.set_data(gzip.compress(data, compresslevel=level))
         response.content_encoding = "gzip"
         if etag := response.get_etag()[0]:
             response.set_etag(etag, weak=True)  # the same words, in other bytes

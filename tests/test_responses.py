@@ -14,7 +14,7 @@ from helpers import record as post
 from pages import opened, record, rows
 from playwright.sync_api import Browser, expect
 
-from server.responses import HEADERS, POLICY
+from server.responses import DOCUMENT_HEADERS, HEADERS, POLICY
 
 HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "bank.example"}
 
@@ -26,6 +26,8 @@ def test_every_answer_has_the_security_headers(client: FlaskClient, path: str) -
     answer = client.get(path, buffered=True)
     for name, value in HEADERS.items():
         assert value in answer.headers.getlist(name)
+    for name, value in DOCUMENT_HEADERS.items():
+        assert answer.headers.getlist(name) == ([] if path.endswith(".js") else [value])
     kept = {"no-cache"} if path.startswith("/client/") else {"private", "no-cache"}
     assert set(answer.headers["Cache-Control"].split(", ")) == kept
 
