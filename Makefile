@@ -60,9 +60,9 @@ lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
 	@sh tests/chromium.sh
 	@$(BIN)/python -m bench.lighthouse
 
-screenshots: .venv/test node_modules/tested  ## take the images in docs/ anew, after a change to a page
+screenshots: .venv/test node_modules/tested  ## take the images in docs/ anew, and all states of the page into screenshots/
 	@sh tests/chromium.sh
-	SCREENSHOTS=1 $(BIN)/pytest tests/test_screenshots.py
+	SCREENSHOTS=1 $(BIN)/pytest tests/test_screenshots.py tests/states.py
 
 lock: .venv/test  ## write the lock files anew, after a change to the requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -72,7 +72,7 @@ lock: .venv/test  ## write the lock files anew, after a change to the requiremen
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:  ## remove all that these commands made, but for instance/, which holds the balances
-	rm -rf .venv node_modules client/vendor .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules client/vendor screenshots .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z$$]/ && NF > 1 { sub(/^.*STAGES./, "stage-N", $$1); \

@@ -65,12 +65,15 @@ def read(table: Table, kind: str, choices: Choices, today: date) -> Reading:
 
 
 def _rate(cell: Cell) -> Decimal | None:
-    """Return a rate, None for an empty cell; raise ValueError, with a sentence, for a bad one."""
+    """Return a rate with at least 2 decimals, None for an empty cell.
+
+    Raises ValueError, with a sentence, for a bad one.
+    """
     text = f"{cell:f}" if isinstance(cell, Decimal) else str(cell).strip()
     if not text:
         return None
     match = _RATE.fullmatch(text)
-    rate = Decimal(f"{match[1]}.{match[2] or 0}") if match else Decimal()
+    rate = Decimal(f"{match[1]}.{(match[2] or '').ljust(2, '0')}") if match else Decimal()
     if not rate:
         raise ValueError(f"{quote(cell)} is not a rate in rand, such as 1028800.00.")
     return rate
