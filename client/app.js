@@ -54,6 +54,7 @@ export const App = {
     }
 
     function fresh() {
+      if (history.pending) return;
       close();
       startFresh();
     }
@@ -125,7 +126,8 @@ export const App = {
     </use-key-dialog>
     <leave-dialog v-if="dialog === 'leave'" :own="own.length" @left="left" @key="open('key')" @close="close">
     </leave-dialog>
-    <fresh-dialog v-if="dialog === 'fresh'" :own="own.length" :samples="samples.length" @fresh="fresh" @close="close">
+    <fresh-dialog v-if="dialog === 'fresh'" :own="own.length" :samples="samples.length" :busy="history.pending"
+                  @fresh="fresh" @close="close">
     </fresh-dialog>
   `,
 };

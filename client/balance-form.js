@@ -115,8 +115,8 @@ export const BalanceForm = {
       </p>
       <p class="day">
         <label for="date">Date</label>
-        <input id="date" ref="day" v-model="date" name="date" type="date" required :min="FIRST" :max="today"
-               :aria-invalid="wrong.includes('date')" aria-describedby="error">
+        <input id="date" ref="day" v-model="date" name="date" type="date" required autocomplete="off"
+               :min="FIRST" :max="today" :aria-invalid="wrong.includes('date')" aria-describedby="error">
       </p>
       <div class="hint">
         <p id="error" class="error" role="alert">{{ error }}</p>

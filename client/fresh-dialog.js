@@ -7,6 +7,7 @@ export const FreshDialog = {
   props: {
     own: Number, // balances that are no samples
     samples: Number,
+    busy: Boolean, // with another action
   },
   emits: ["fresh", "close"],
   setup: () => ({ counted }),
@@ -24,7 +25,7 @@ export const FreshDialog = {
       <p v-else>This removes the samples. You have recorded no balance yet.</p>
       <template #foot="{ close }">
         <button type="button" class="quiet" autofocus @click="close">Keep my history</button>
-        <button type="button" class="main danger" @click="$emit('fresh')">
+        <button type="button" class="main danger" :aria-disabled="busy" @click="$emit('fresh')">
           {{ own ? "Delete " + counted(own) : "Remove the samples" }}
         </button>
       </template>

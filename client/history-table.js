@@ -181,21 +181,8 @@ export const HistoryTable = {
       return `${all}, ${props.newestFirst ? "newest" : "oldest"} first`;
     });
     return {
-      ...{
-        query,
-        opened,
-        newest,
-        then,
-        columns,
-        months,
-        visible,
-        from,
-        above,
-        below,
-        target,
-        tail,
-      },
-      ...{ items },
+      ...{ query, opened, newest, then, columns, months, items },
+      ...{ visible, from, above, below, target, tail },
     };
   },
   template: /* html */ `

@@ -38,5 +38,8 @@ await answered;
 const { id, selectionStart } = document.activeElement;
 const typed = ["balance", "date"].map((name) => [name, document.getElementById(name).value]);
 createApp(App, { typed: Object.fromEntries(typed) }).mount("#app");
-if (id === "balance" || id === "date") document.getElementById(id).focus({ preventScroll: true });
-if (id === "balance") document.activeElement.setSelectionRange(selectionStart, selectionStart);
+if (id === "balance" || id === "date") {
+  const field = document.getElementById(id); // none where the history could not be loaded
+  field?.focus({ preventScroll: true });
+  if (id === "balance") field?.setSelectionRange(selectionStart, selectionStart);
+}

@@ -38,6 +38,6 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     inputs.init_app(app)
     keys.init_app(app)
     cleanup.init_app(app)
-    for room in (page, balances, imports, keys, docs):
-        app.register_blueprint(room.blueprint)
+    for module in (page, balances, imports, keys, docs):
+        app.register_blueprint(module.blueprint)
     return app

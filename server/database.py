@@ -98,13 +98,15 @@ class Database:
         if query not in self._sql:
             self._sql[query] = str(query.compile(self._engine))
         kept = self._kept.__dict__  # this thread's
-        connection = kept.pop("connection", None) or self._engine.raw_connection()
+        connection = kept.pop("connection", None)
         try:
+            connection = connection or self._engine.raw_connection()
             with closing(connection.cursor()) as cursor:
                 cursor.execute(self._sql[query], values)
                 row = cursor.fetchone()
         except self._engine.dialect.loaded_dbapi.Error as error:
-            connection.close()
+            if connection:
+                connection.close()
             raise DBAPIError(None, None, error) from error
         if self.dialect == "sqlite":
             kept["connection"] = connection
@@ -181,7 +183,7 @@ class _SqliteFile:
     def _at_path(self) -> tuple[int, int] | None:
         try:
             found = os.stat(self._path)
-        except OSError:  # gone, or a database in memory
+        except OSError:  # gone
             return None
         return found.st_dev, found.st_ino
 

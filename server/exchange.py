@@ -54,8 +54,8 @@ class Exchange:
     def rate(self) -> Rate | None:
         """Return the rate that the installation believes, or None while there has never been one.
 
-        The first call takes over what others have learnt; while there has never been a rate, the
-        first calls wait for the first answer, at most a second.
+        The first call takes over what others have learnt. The first calls wait until this process
+        has looked whether to ask, and for the answer, at most a second.
         """
         with self._starting:
             if self._thread.ident is None:

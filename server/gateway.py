@@ -46,9 +46,9 @@ class Gateway:
         answering: Answering = loop.create_future()
         queue = self._health if environ["PATH_INFO"] == "/api/health" else self._requests
         queue.put((environ, answering))
-        watching = loop.call_later(UNWATCHED, watch, answering, receive)
+        timer = loop.call_later(UNWATCHED, watch, answering, receive)
         answer = await answering
-        watching.cancel()
+        timer.cancel()
         if answer:
             status, headers, body = answer
             await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -64,15 +64,17 @@ def start_threads(count: int, name: str, app: WSGIApplication) -> Queue:
 
     def answer_all() -> None:
         while True:
-            environ, answering = queue.get()
-            if answering.done():  # the client has left
-                continue
-            end: Callable[[Any], None] = answering.set_result
-            try:
-                outcome: object = call(app, environ)
-            except Exception as error:
-                end, outcome = answering.set_exception, error
-            answering.get_loop().call_soon_threadsafe(settle, answering, end, outcome)
+            answer(*queue.get())  # with no name here, nothing of it is kept until the next one
+
+    def answer(environ: WSGIEnvironment, answering: Answering) -> None:
+        if answering.done():  # the client has left
+            return
+        end: Callable[[Any], None] = answering.set_result
+        try:
+            outcome: object = call(app, environ)
+        except Exception as error:
+            end, outcome = answering.set_exception, error
+        answering.get_loop().call_soon_threadsafe(settle, answering, end, outcome)
 
     for number in range(count):
         Thread(target=answer_all, name=f"{name}_{number}", daemon=True).start()
@@ -87,9 +89,9 @@ def settle(answering: Answering, end: Callable[[Any], None], outcome: object) ->
 
 def watch(answering: Answering, receive: Receive) -> None:
     """End the wait for an answer, with none, as soon as the client has left."""
-    watching = asyncio.create_task(wait_until_gone(receive))
-    watching.add_done_callback(lambda _: settle(answering, answering.set_result, None))
-    answering.add_done_callback(lambda _: watching.cancel())
+    leaving = asyncio.create_task(wait_until_gone(receive))
+    leaving.add_done_callback(lambda _: settle(answering, answering.set_result, None))
+    answering.add_done_callback(lambda _: leaving.cancel())
 
 
 def wsgi_environ(scope: Message) -> WSGIEnvironment:

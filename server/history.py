@@ -194,10 +194,13 @@ class History:
             "samples": self._samples,
             "today": datetime.now(UTC).date(),
         }
-        while not (row := connection.execute(_grow, values | {"account": self.account}).first()):
-            query = select(histories.c.moved_to).where(histories.c.account == self.account)
-            self.account = connection.execute(query).scalar_one()
-        return row.version, row.size
+        while True:
+            # Not by the upsert: PostgreSQL's locks a row even where it changes nothing.
+            moved_to = connection.execute(_moved_to, {"account": self.account}).scalar()
+            if moved_to:
+                self.account = moved_to
+            elif row := connection.execute(_grow, values | {"account": self.account}).first():
+                return row.version, row.size
 
     def insert(
         self, connection: Connection, new: Sequence[Entry], first: int, import_id: str | None = None
@@ -285,9 +288,10 @@ _one_entry = select(*_columns).where(_live, entries.c.id == bindparam("entry_id"
 _head = select(histories.c.moved_to, histories.c.version, histories.c.samples).where(
     histories.c.account == _account
 )
+_moved_to = select(histories.c.moved_to).where(histories.c.account == _account)
 _insert = insert(entries)
 # In SQL, since SQLAlchemy has an upsert for each dialect, but none for both. It grows the history
-# that is there, or a new one; nothing where the entries have moved to another history.
+# that is there, or a new one; nothing where the entries have moved to another history by now.
 _grow = text(
     """
     INSERT INTO histories (account, version, size, samples, changed)

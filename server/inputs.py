@@ -40,7 +40,8 @@ def limit_body() -> None:
     sending may never see an answer, so the rest of a body of some size is read first, and dropped.
     """
     status = request.environ.get(REFUSED_STATUS)
-    if request.method == "GET" and not status:
+    sent = request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ
+    if not (sent or status):
         return
     limit = max_body(request.path)
     too_large = RequestEntityTooLarge(f"The body is larger than {limit // 1024**2} MiB.")

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
-from concurrent.futures import CancelledError, Future, InvalidStateError
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -115,7 +115,7 @@ class TickerClient:
             raise
         except TimeoutError:
             raise TickerError("its answer is too slow") from None
-        except (Exception, CancelledError) as error:
+        except Exception as error:  # of the call, or that it was cancelled
             raise TickerError(str(error)) from error
 
     def close(self) -> None:

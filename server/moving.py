@@ -16,9 +16,10 @@ def take_over(target: History, source: History) -> None:
     lost, or a tab that writes meanwhile, finds everything there. The key of the source opens
     nothing any more. Raises HistoryFullError, and moves nothing.
     """
+    # In the same order whichever is the target, so that two moves never wait for each other.
+    in_order = sorted((target, source), key=History.resolve)
     with target.database.write() as connection:
-        # In the same order whichever is the target, so that two moves never wait for each other.
-        for history in sorted((target, source), key=lambda history: history.account):
+        for history in in_order:
             history.lock(connection)
         if target.account == source.account:
             return

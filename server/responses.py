@@ -38,7 +38,7 @@ DOCUMENT_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Referrer-Policy": "same-origin",
 }
-PARTS = ("text/css", "text/javascript")
+SCRIPTS_AND_STYLES = ("text/css", "text/javascript")
 
 
 class Json(DefaultJSONProvider):
@@ -66,7 +66,7 @@ def protected(wsgi_app: WSGIApplication) -> WSGIApplication:
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             kind = dict(headers).get("Content-Type", "")
-            more = HEADERS if kind.startswith(PARTS) else HEADERS | DOCUMENT_HEADERS
+            more = HEADERS if kind.startswith(SCRIPTS_AND_STYLES) else HEADERS | DOCUMENT_HEADERS
             return start_response(status, [*headers, *more.items()], *exc_info)
 
         return wsgi_app(environ, start)

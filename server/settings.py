@@ -88,11 +88,14 @@ def check(config: Mapping[str, Any]) -> None:
     if not isinstance(config["SECRET_KEY"], str) or not config["SECRET_KEY"]:
         raise ValueError("FLASK_SECRET_KEY is empty or reads as a number: choose one with letters.")
     try:
-        make_url(config["DATABASE_URL"]).get_dialect().import_dbapi()
+        url = make_url(config["DATABASE_URL"])
+        url.get_dialect().import_dbapi()
     except (ArgumentError, AttributeError, ImportError) as error:
         raise ValueError(
             f"FLASK_DATABASE_URL is no SQLAlchemy URL with a driver: {error}"
         ) from None
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("FLASK_DATABASE_URL names no file: in memory, no process shares it.")
     for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS", "TRUSTED_HOSTS"):
         values = config[name]
         if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):

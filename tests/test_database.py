@@ -12,6 +12,7 @@ from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import amounts, own, problem, record
+from sqlalchemy import create_engine, make_url, text
 
 
 def test_health_is_200_while_the_database_answers(make_app: MakeApp, database_url: str) -> None:
@@ -35,6 +36,21 @@ def test_without_a_database_health_and_writes_are_503_and_the_page_is_there(
     problem(record(client), 503)
     problem(client.get("/api/balances", headers={"Authorization": "Bearer 0"}), 503)
     assert client.get("/", buffered=True).status_code == 200
+
+
+def test_a_database_that_is_lost_while_it_serves_is_503(
+    make_app: MakeApp, postgresql_server: str, postgresql: str
+) -> None:
+    client = make_app(DATABASE_URL=postgresql).test_client()
+    record(client)
+    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = make_url(postgresql).database
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+    for path in ("/api/balances", "/api/balances.csv", "/api/key", "/api/health"):
+        problem(client.get(path), 503)
+    problem(record(client), 503)
 
 
 def test_a_database_that_breaks_is_503(app: Flask, client: FlaskClient, tmp_path: Path) -> None:

@@ -364,8 +364,12 @@ def test_slow_server_is_asked_once_at_a_time(page: Page, url: str) -> None:
 
 
 def test_history_that_cannot_be_fetched_can_be_fetched_again(page: Page, url: str) -> None:
-    page.route("**/api/balances", lambda route: route.abort(), times=1)
-    page.goto(url)
+    held: list[Route] = []
+    page.route("**/api/balances", lambda route: held.append(route), times=1)
+    with page.expect_request("**/api/balances"):
+        page.goto(url)
+    field(page).focus()
+    held[0].abort()
     expect(notice(page)).to_contain_text("cannot be reached")
     expect(page.get_by_text("No price yet")).to_have_count(0)
     page.get_by_role("button", name="Load again").click()

@@ -24,13 +24,14 @@ from pages import (
     row_button,
     rows,
     search,
+    set_balance,
     set_price,
     start_fresh,
     toast,
     told,
     undo,
 )
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from demo.luno import Luno
 
@@ -382,6 +383,21 @@ def test_start_fresh_leaves_nothing_to_undo(page: Page, url: str) -> None:
     expect(undo(page)).to_have_count(0)
     expect(later(page)).to_have_count(0)
     assert page.evaluate("sessionStorage.getItem('good-bank-undo')") == "[]"
+
+
+def test_fresh_start_waits_for_what_is_under_way(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5")
+    held: list[Route] = []
+    page.route("**/api/update", lambda route: held.append(route))
+    set_balance(page, "6")
+    page.get_by_role("button", name="Start fresh…").click()
+    confirm = page.get_by_role("button", name="Delete 1 balance")
+    expect(confirm).to_have_attribute("aria-disabled", "true")
+    confirm.press("Enter")
+    held[0].continue_()
+    page.get_by_role("button", name="Delete 2 balances").click()
+    expect(page.get_by_text("Your history starts with one number")).to_be_visible()
 
 
 def test_failed_fresh_start_is_told(page: Page, url: str) -> None:

@@ -158,6 +158,16 @@ def test_half_typed_form_outlives_a_reload(page: Page, url: str) -> None:
     expect(field(page)).to_have_value("")
 
 
+def test_date_is_todays_again_after_going_back(page: Page, url: str) -> None:
+    """A browser would put back what stood there, which may be another day's today."""
+    opened(page, url)
+    day(page).evaluate("field => (field.value = '2024-02-29')")
+    page.goto(f"{url}/api/docs")
+    page.go_back()
+    expect(rows(page)).to_have_count(SAMPLES)
+    expect(day(page)).to_have_value(today(page, url).isoformat())
+
+
 def test_refused_balance_is_kept_beside_its_error(page: Page, url: str) -> None:
     opened(page, url)
     set_balance(page, "abc")

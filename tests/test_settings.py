@@ -33,6 +33,8 @@ def test_the_environment_is_read(make_app: MakeApp, monkeypatch: pytest.MonkeyPa
         ("DATABASE_URL", 5),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mysql://localhost/name"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
         ("LUNO_URLS", ["luno"]),
         ("CORS_ORIGINS", ["https://Example.org"]),
         ("LUNO_URLS", "http://127.0.0.1/"),

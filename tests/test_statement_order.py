@@ -83,6 +83,10 @@ def test_amounts_that_cancel_out_prove_no_order() -> None:
             "Date,Balance\n2026-02-01,5\n2026-02-02,6\nDate,Balance\n2026-02-01,7\n2026-02-02,8\n",
             "Line 4 repeats the header",
         ),
+        (
+            "Date,Balance\n2026-02-01,5\n2026-02-02,6\nDate,Balance,\n2026-02-03,70\n2026-02-04,80\n",
+            "Line 4 repeats the header",
+        ),
         ("Account,Date,Balance\n1,2026-02-01,5\n2,2026-02-02,6\n", "2 accounts"),
         ("Date,Currency,Balance\n2026-02-01,ZAR,5\n2026-02-02,USD,6\n", "“USD”"),
     ],
@@ -91,9 +95,9 @@ def test_what_may_be_wrong_is_a_doubt(text: str, doubt: str) -> None:
     assert any(doubt in each for each in reading(text).doubts)
 
 
-def test_header_on_each_page_is_no_doubt() -> None:
-    text = "Date,Balance\n2026-02-01,5\nDate,Balance\n2026-02-02,6\nDate,Balance\n2026-02-03,7\n"
-    assert reading(text).doubts == []
+def test_header_on_each_page_is_no_doubt_where_the_balances_follow() -> None:
+    rows = (f"2026-02-0{n},a,1,{2 * n}\n2026-02-0{n},b,1,{2 * n + 1}\n" for n in (1, 2, 3))
+    assert reading("".join(HEADER + page for page in rows)).doubts == []
 
 
 @pytest.mark.parametrize(

@@ -34,17 +34,6 @@ def mixture_doubts(table: Table, rows: Sequence[Row]) -> list[str]:
     return doubts
 
 
-def repeat_doubts(table: Table, doubts: Sequence[str]) -> list[str]:
-    """Return the doubt about a header that comes again, where not all is well below it.
-
-    On each page of one account it comes again too.
-    """
-    if not table.repeats or not doubts:
-        return []
-    line = table.repeats[0]
-    return [f"Line {line} repeats the header. If another account begins there, both are mixed up."]
-
-
 def split_doubts(table: Table, rows: Sequence[Row], balances: int) -> list[str]:
     """Return the doubt about whole balances beside a column of one or two digits."""
     pairs = [(table.cell(row, balances), table.cell(row, balances + 1)) for row in rows]

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 
 from server.statements import running
-from server.statements.doubts import repeat_doubts
 from server.statements.entries import Entry, sort_rows
 from server.statements.layout import Layout, lay_out
 from server.statements.model import Choices, Reading, StatementError
@@ -28,7 +27,7 @@ def read(table: Table, kind: str, choices: Choices, today: date, doubts: Sequenc
             balances=balances(entries, order, result.each),
             doubts=[*result.doubts, *more],
         )
-    return replace(result, doubts=[*doubts, *result.doubts, *repeat_doubts(table, result.doubts)])
+    return replace(result, doubts=[*doubts, *result.doubts])
 
 
 def read_rows(

@@ -40,6 +40,11 @@ def sequence(
         doubts.append(
             f"The balance does not follow from the one before and the amount in {_list(lines)}."
         )
+    if table.repeats and not (chain and not chain.breaks):
+        doubts.append(
+            f"Line {table.repeats[0]} repeats the header. If another account begins there, both are"
+            " mixed up."
+        )
     return order, doubts, errors
 
 

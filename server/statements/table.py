@@ -89,7 +89,7 @@ def _header(rows: list[Row], choices: Choices) -> tuple[int | None, list[int], l
         if "date" in kinds.values() and len(set(kinds.values())) > 1:
             dates = [column for column, kind in kinds.items() if kind == "date"]
             fresh = _Header(index, dates, "balance" in kinds.values())
-            current = found.setdefault(tuple(map(str, row.cells)), fresh)
+            current = found.setdefault(tuple(map(str, _trimmed(row.cells))), fresh)
             if current is not fresh:
                 current.repeats.append(row.line)
         elif current and any(
