@@ -37,13 +37,10 @@ export const BalanceChart = {
 
     /* From bottom to top: rand or bitcoin. */
     const narrow = computed(() => size.value.width < NARROW);
+    const known = computed(() => values.value.filter((value) => value !== null).map(Number));
     const scale = computed(() => {
-      const known = values.value.filter((value) => value !== null).map(Number);
-      return niceScale(
-        known.length ? known : [0],
-        inRand.value ? 0.01 : 1e-8,
-        narrow.value ? 4 : 5,
-      );
+      const smallest = inRand.value ? 0.01 : 1e-8;
+      return niceScale(known.value.length ? known.value : [0], smallest, narrow.value ? 4 : 5);
     });
     const floor = computed(() => size.value.height - BOTTOM);
     const y = computed(() => {
@@ -51,6 +48,7 @@ export const BalanceChart = {
       return (value) => floor.value - ((value - low) / (high - low)) * (floor.value - TOP);
     });
     const levels = computed(() => {
+      if (!known.value.length) return [];
       const { levels, step } = scale.value;
       const currency = inRand.value && !narrow.value ? "R\u00a0" : "";
       const compactFrom = narrow.value ? 1e3 : 1e6;
@@ -62,7 +60,7 @@ export const BalanceChart = {
 
     /* From left to right: time. */
     const left = computed(() => {
-      const letters = Math.max(...levels.value.map(({ label }) => label.length));
+      const letters = Math.max(0, ...levels.value.map(({ label }) => label.length));
       return Math.max(narrow.value ? 42 : 58, letters * 6.5 + 6);
     });
     const right = computed(() => Math.max(size.value.width - RIGHT, left.value));
@@ -103,7 +101,7 @@ export const BalanceChart = {
       for (let n = 0; n < all.length; n += 2) {
         if (all[n + 1] - all[n] > 1) result.push({ x: all[n], width: all[n + 1] - all[n] });
       }
-      return inRand.value ? [] : result;
+      return inRand.value || (last.value === 0 && edges.length) ? [] : result;
     });
     const end = computed(() => {
       const value = values.value.at(-1);
@@ -212,7 +210,7 @@ export const BalanceChart = {
             <path class="area" :d="stretch.area"></path>
             <path class="line" :d="stretch.line"></path>
           </g>
-          <text v-if="sample" class="mark" :x="(left + right) / 2" :y="floor - 10">samples</text>
+          <text v-if="sample && lines.length" class="mark" :x="(left + right) / 2" :y="floor - 10">samples</text>
           <circle v-if="end && !sample" class="end" :cx="end.x" :cy="end.y" r="4.5"></circle>
           <g v-if="readout" class="hair">
             <line :x1="readout.x" :x2="readout.x" :y1="TOP" :y2="floor"></line>
@@ -223,7 +221,7 @@ export const BalanceChart = {
           <b>{{ readout.value }}</b> <span>{{ readout.about }}</span>
         </p>
         <input v-model.number="index" type="range" min="0" :max="last" aria-label="Day in the chart"
-               :aria-valuetext="readout ? readout.about + ': ' + readout.value : ''" @focus="index = last" @blur="leave">
+               :aria-valuetext="readout ? readout.value + ', ' + readout.about : ''" @focus="index = last" @blur="leave">
       </div>
     </section>
   `,

@@ -5,6 +5,7 @@ import { keep, kept } from "./storage.js";
 import { computed, nextTick, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 const FIRST = "1900-01-01"; // the first day that can have a balance
+const SLIP = 1000; // ms after recording in which Enter in the empty field is a slip
 
 /* Say what is wrong with the date, if anything. */
 function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
@@ -27,12 +28,15 @@ export const BalanceForm = {
   },
   emits: ["record"], // with `balance` (a plain decimal) and `date`
   setup(props, { emit }) {
+    const problem = shallowRef(null); // what is wrong with the values
     const draft = kept("sessionStorage", "draft", {});
     const balance = ref(props.typed.balance || draft.balance || "");
     const date = ref(props.typed.date || draft.date || props.today);
     watch([balance, date], () => {
       const dated = date.value && date.value !== props.today;
-      keep("sessionStorage", "draft", { balance: balance.value, date: dated ? date.value : "" });
+      const draft = { balance: balance.value, date: dated ? date.value : "" };
+      keep("sessionStorage", "draft", balance.value ? draft : {});
+      problem.value = null;
     });
     watch(
       () => props.today,
@@ -48,7 +52,6 @@ export const BalanceForm = {
         return { error };
       }
     });
-    const problem = shallowRef(null); // what is wrong with it
     watch(
       () => props.refused,
       (refused) => (problem.value = refused),
@@ -63,8 +66,9 @@ export const BalanceForm = {
       return amount && props.rate ? decimal(inBitcoin(amount, props.rate.price)) : "";
     });
 
+    let cleared = -Infinity; // ms, when the amount went since it is recorded
     function submit() {
-      if (props.busy) return;
+      if (props.busy || (!balance.value && Date.now() - cleared < SLIP)) return;
       problem.value = read.value.error ?? wrongDate(day.value.validity);
       if (problem.value) (read.value.error ? field : day).value.focus();
       else emit("record", { balance: read.value.amount, date: date.value });
@@ -78,6 +82,7 @@ export const BalanceForm = {
       async (recorded) => {
         problem.value = null;
         if (read.value.amount === recorded.balance) balance.value = "";
+        cleared = Date.now();
         await nextTick();
         const inside = field.value.form.contains(document.activeElement);
         if (!inside && document.activeElement !== document.body) return;

@@ -1,6 +1,15 @@
 /* A row of the table: a balance, and what one can do with it. */
 import { minus } from "./amount.js";
-import { decimal, dayAndMonth, percent, rand, randChange, shortDate, weekday } from "./format.js";
+import {
+  dayAndMonth,
+  decimal,
+  fullDate,
+  percent,
+  rand,
+  randChange,
+  shortDate,
+  weekday,
+} from "./format.js";
 import { computed, onMounted, useTemplateRef, watch } from "./vue.js";
 
 /* "gain" or "loss" by the sign of what is written, else "". */
@@ -35,7 +44,7 @@ export const HistoryRow = {
       const told = btc === then ? "same" : percent(then, btc);
       return { told, kind: kind(told) };
     });
-    const name = computed(() => `${rand(props.entry.balance)} of ${day.value}`);
+    const name = computed(() => `${rand(props.entry.balance)} of ${fullDate(props.entry.date)}`);
 
     const row = useTemplateRef("row");
     const edit = useTemplateRef("edit");

@@ -159,8 +159,12 @@ export const HistoryTable = {
     let forgetting;
     async function point(wanted) {
       if (!wanted) return;
-      if (document.activeElement?.type !== "search") query.value = "";
-      const index = items.value.findIndex(({ key }) => key === wanted.id);
+      const find = () => items.value.findIndex(({ key }) => key === wanted.id);
+      let index = find();
+      if (index < 0 && document.activeElement?.type !== "search") {
+        query.value = ""; // so that it shows
+        index = find();
+      }
       if (index < 0) return; // it may not be there yet
       if (wanted.scroll) look(index, index);
       target.value = wanted;

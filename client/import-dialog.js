@@ -171,13 +171,11 @@ export const ImportDialog = {
       </div>
       <p v-if="problem" class="error" role="alert">{{ message }}</p>
       <line-list v-if="refusedLines.length" label="Refused values" :lines="refusedLines"></line-list>
-      <import-preview v-if="reading" :reading="reading" :entries="entries" :counted="counted">
-        <import-choices :reading="reading" :columns="columns" :choices="choices" :errors="[]" :locked="busy === 'adding'"
-                        @choose="choose">
+      <import-preview :reading="reading" :entries="entries" :counted="counted">
+        <import-choices :reading="reading" :columns="columns" :choices="choices" :locked="busy === 'adding'"
+                        :errors="reading ? [] : problem?.errors ?? []" @choose="choose">
         </import-choices>
       </import-preview>
-      <import-choices v-else :columns="columns" :choices="choices" :errors="problem?.errors ?? []" @choose="choose">
-      </import-choices>
       <template #foot="{ close }">
         <button type="button" class="quiet" @click="close">
           {{ reading && !reading.added ? "Close" : "Cancel" }}

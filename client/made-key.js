@@ -23,13 +23,13 @@ export const MadeKey = {
     return { copied, failed, copyThe, host: window.location.host };
   },
   template: /* html */ `
-    <p v-if="made.qr">
-      Type it on another device, or scan the code with its camera. No account, no password. It is
-      shown this once.
-    </p>
-    <p v-else>
-      It is shown this once. {{ host }} is an address of this computer alone, so the key works in other
-      browsers and scripts here, and there is no link for another device.
+    <p id="made-once">
+      It is shown this once.
+      <template v-if="made.qr">Type it on another device, or scan the code with its camera. No account, no password.</template>
+      <template v-else>
+        {{ host }} is an address of this computer alone, so the key works in other browsers and scripts
+        here, and there is no link for another device.
+      </template>
     </p>
     <form class="made" :class="{ scanned: made.qr }" @submit.prevent="copyThe('key', made.key)">
       <p class="groups" aria-label="Your key" role="group"><span v-for="group in made.key.split('-')">{{ group }}</span></p>
@@ -37,7 +37,7 @@ export const MadeKey = {
              aria-label="Name">
       <input class="unseen" name="key" type="password" autocomplete="new-password" :value="made.key" readonly
              tabindex="-1" aria-label="Key">
-      <button type="submit" class="main">
+      <button type="submit" class="main" aria-describedby="made-once">
         <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7"></path></svg>
         {{ copied === "key" ? "Copied" : "Copy key" }}
       </button>

@@ -65,7 +65,7 @@ export const UseKeyDialog = {
           <legend>This browser has {{ counted(own) }}. What becomes of {{ own === 1 ? "it" : "them" }}?</legend>
           <label class="fate">
             <input type="radio" name="fate" value="add" v-model="fate" required>
-            <span><b>Add to the opened history</b> Whoever has its key sees them. A key of what is here opens nothing any more.</span>
+            <span><b>Add to the opened history</b> Whoever has its key sees them. A key made for the balances here stops working.</span>
           </label>
           <label class="fate">
             <input type="radio" name="fate" value="leave" v-model="fate" required>

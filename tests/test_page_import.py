@@ -206,8 +206,10 @@ def test_ambiguous_amounts_are_asked_about(page: Page, url: str) -> None:
     expect(page.get_by_label("Decimal sign")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Date column")).to_have_attribute("aria-invalid", "false")
     expect(add(page)).to_have_count(0)
+    page.get_by_label("Decimal sign").focus()
     page.get_by_label("Decimal sign").select_option("Point (1,234.56)")
     expect(page.locator(".tallies li").first).to_have_text("2 days added")
+    expect(page.get_by_label("Decimal sign")).to_be_focused()
     assert days(page) == ["1 Jan 2026 R 1 234,00", "2 Jan 2026 R 1 235,00"]
 
 

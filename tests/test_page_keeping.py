@@ -400,6 +400,18 @@ def test_fresh_start_waits_for_what_is_under_way(page: Page, url: str) -> None:
     expect(page.get_by_text("Your history starts with one number")).to_be_visible()
 
 
+def test_escape_from_a_row_that_was_searched_for_keeps_the_search(page: Page, url: str) -> None:
+    give(page, url, daily((9000, 8000, 7000), date(2024, 1, 1)))
+    opened(page, url)
+    search(page).fill("8000")
+    expect(rows(page)).to_have_count(1)
+    rows(page).first.hover()
+    row_button(page, 0, "Edit").click()
+    page.keyboard.press("Escape")
+    expect(row_button(page, 0, "Edit")).to_be_focused()
+    expect(rows(page)).to_have_count(1)
+
+
 def test_failed_fresh_start_is_told(page: Page, url: str) -> None:
     opened(page, url)
     record(page, "5")

@@ -12,6 +12,7 @@ from pages import (
     day,
     error,
     field,
+    form,
     give,
     headline,
     look_again,
@@ -156,6 +157,31 @@ def test_half_typed_form_outlives_a_reload(page: Page, url: str) -> None:
     page.reload()
     expect(rows(page)).to_have_count(1)
     expect(field(page)).to_have_value("")
+
+
+def test_date_of_what_is_recorded_does_not_outlive_a_reload(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5", "2024-02-29")
+    expect(day(page)).to_have_value("2024-02-29")
+    page.reload()
+    expect(day(page)).to_have_value(today(page, url).isoformat())
+
+
+def test_error_goes_when_the_balance_is_typed_anew(page: Page, url: str) -> None:
+    opened(page, url)
+    set_balance(page, "abc")
+    expect(error(page)).to_contain_text("Write the balance in rand")
+    field(page).fill("1234.5")
+    expect(error(page)).to_have_text("")
+    expect(form(page)).to_contain_text("That is R")
+
+
+def test_second_enter_after_recording_is_no_error(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "5")
+    field(page).press("Enter")
+    expect(error(page)).to_have_text("")
+    assert len(own(page, url)) == 1
 
 
 def test_date_is_todays_again_after_going_back(page: Page, url: str) -> None:
