@@ -25,7 +25,8 @@ export const BalanceHeadline = {
       const difference = minus(to, from);
       const nil = !/[1-9]/.test(difference);
       const kind = nil ? "nil" : difference.startsWith("-") ? "loss" : "gain";
-      const told = [written(difference), percent(from, to)].filter(Boolean).join(" · ");
+      const share = Number(from) > 0 && percent(from, to); // of an overdraft it would mean nothing
+      const told = [written(difference), share].filter(Boolean).join(" · ");
       const arrow = { gain: "▲", loss: "▼", nil: "" }[kind];
       return { kind, arrow, told: nil ? "no change" : told };
     });

@@ -70,7 +70,7 @@ export const HistoryRow = {
         <template v-if="entry.btc_then">
           <span class="word">Then </span>{{ decimal(entry.btc_then) }} <span class="drift" :class="drift.kind">{{ drift.told }}</span>
         </template>
-        <span v-else class="none">not known</span>
+        <span v-else class="none"><span class="word">Then </span>not known</span>
       </td>
       <td class="actions">
         <template v-if="entry.id">

@@ -1,7 +1,7 @@
 /* A row while its balance and date are changed: Enter saves, Escape leaves it as it was. */
 import { readRand } from "./amount.js";
 import { decimal } from "./format.js";
-import { onMounted, ref, useTemplateRef } from "./vue.js";
+import { onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 export const RowEditor = {
   props: {
@@ -19,6 +19,7 @@ export const RowEditor = {
     const field = useTemplateRef("field");
     const day = useTemplateRef("day");
     onMounted(() => field.value.select());
+    watch([balance, date], () => (problem.value = ""));
 
     function save() {
       if (props.busy) return;

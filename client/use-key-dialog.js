@@ -3,7 +3,7 @@ import { fetchKeyDay, openHistory } from "./api.js";
 import { counted, fullDate } from "./format.js";
 import { act, history } from "./history.js";
 import { ModalDialog } from "./modal-dialog.js";
-import { ref } from "./vue.js";
+import { ref, useTemplateRef } from "./vue.js";
 
 export const UseKeyDialog = {
   components: { ModalDialog },
@@ -19,6 +19,7 @@ export const UseKeyDialog = {
     const made = ref(); // when a key of the history here was made; null where there is none
     const busy = ref(false);
     const problem = ref("");
+    const field = useTemplateRef("field");
 
     /* Open the history. Sent again after a lost answer, it moves nothing twice. */
     async function open() {
@@ -33,6 +34,7 @@ export const UseKeyDialog = {
       } catch (error) {
         const perhaps = "Perhaps it was opened: trying again does no more.";
         problem.value = error.lost ? `${error.message} ${perhaps}` : error.message;
+        if (error.status === 403) field.value.focus(); // where the problem is told
       }
       busy.value = false;
     }
@@ -56,11 +58,12 @@ export const UseKeyDialog = {
                aria-label="Name">
         <p class="entry-key">
           <label for="key">Key</label>
-          <input id="key" name="key" :type="readable ? 'text' : 'password'" v-model="key" required :autofocus="!linked"
+          <input id="key" ref="field" name="key" :type="readable ? 'text' : 'password'" v-model="key" required :autofocus="!linked"
                  autocomplete="current-password" autocapitalize="characters" spellcheck="false"
                  :aria-invalid="problem !== ''" :aria-describedby="problem ? 'key-problem' : null">
-          <button type="button" class="link" :aria-pressed="readable" @click="readable = !readable">Show<span class="unseen"> the key</span></button>
+          <button type="button" class="link" @click="readable = !readable">{{ readable ? "Hide" : "Show" }}<span class="unseen"> the key</span></button>
         </p>
+        <p v-if="problem" id="key-problem" class="error" role="alert">{{ problem }}</p>
         <fieldset v-if="own">
           <legend>This browser has {{ counted(own) }}. What becomes of {{ own === 1 ? "it" : "them" }}?</legend>
           <label class="fate">
@@ -80,7 +83,6 @@ export const UseKeyDialog = {
             <button type="button" class="quiet" @click="$emit('key')">Make a key first…</button>
           </p>
         </fieldset>
-        <p v-if="problem" id="key-problem" class="error" role="alert">{{ problem }}</p>
       </form>
       <template #foot="{ close }">
         <button type="button" class="quiet" @click="close">Cancel</button>

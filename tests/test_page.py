@@ -71,6 +71,13 @@ def test_headline_tells_balance_change_and_bitcoin(page: Page, url: str) -> None
     assert "▲ +R 999 999 999 899,89" in headline(page)
 
 
+def test_change_from_an_overdraft_has_no_percentage(page: Page, url: str) -> None:
+    now = today(page, url)
+    give(page, url, [f"{now - timedelta(days=9)},-50", f"{now},100"])
+    opened(page, url)
+    assert "▲ +R 150,00 since" in headline(page)
+
+
 def test_backdated_entry_does_not_become_the_current_balance(page: Page, url: str) -> None:
     now = today(page, url)
     give(page, url, [f"{now},7"])

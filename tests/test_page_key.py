@@ -170,6 +170,7 @@ def test_password_managers_are_offered_the_key(page: Page, url: str) -> None:
     expect(used.locator("[type=password][autocomplete=current-password]")).to_be_visible()
     button(page, "Show the key").click()
     expect(used.locator("[autocomplete=current-password]")).to_have_attribute("type", "text")
+    expect(button(page, "Hide the key")).to_be_visible()
 
 
 def test_new_key_ends_the_old_one_and_says_so_first(page: Page, url: str) -> None:
@@ -397,6 +398,7 @@ def test_wrong_key_is_refused_and_changes_nothing(page: Page, url: str) -> None:
     record(page, "9")
     use_key(page, "AAAA-BBBB", "Leave")
     expect(dialog(page).get_by_role("alert")).to_contain_text("This key opens no history.")
+    expect(key_field(page)).to_be_focused()
     expect(key_field(page)).to_have_attribute("aria-invalid", "true")
     assert balances(page, url) == ["9.00"]
 
