@@ -48,8 +48,10 @@ export const AccountView = {
       }
     });
 
-    function clearSamples() {
-      if (!history.pending) attempt(removeSamples, "The samples are gone.");
+    /* The strip over the table goes with the samples, so the focus goes to the newest row. */
+    async function clearSamples() {
+      if (history.pending || !(await attempt(removeSamples, "The samples are gone."))) return;
+      if (own.value.length) pointed.value = { id: own.value.at(-1).id, focus: true };
     }
     return {
       ...{ history, own, samples, rate, pointed, undo, undoable },

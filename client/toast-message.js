@@ -25,30 +25,40 @@ export const ToastMessage = {
     );
     onUnmounted(rest);
 
-    /* What is deleted takes the focus along; Undo has it next. */
+    /* What is deleted takes the focus along, and so does Undo once it has done its work. */
     const undo = useTemplateRef("undo");
+    const cross = useTemplateRef("cross");
     watch(
       () => props.step,
       async (step) => {
+        const undone = document.activeElement === undo.value;
         await nextTick();
-        const lost = step?.call === "restore" && document.activeElement === document.body;
-        if (lost) undo.value?.focus({ preventScroll: true });
+        if (document.activeElement !== document.body) return;
+        if (step?.call === "restore") undo.value?.focus({ preventScroll: true });
+        else if (undone) cross.value?.focus({ preventScroll: true });
       },
     );
 
+    /* Whoever came here goes back to where they were. */
+    let before = null;
+    function hold({ relatedTarget }) {
+      held.value = true;
+      if (relatedTarget && !relatedTarget.closest(".toast")) before = relatedTarget;
+    }
     function close() {
       emit("close");
-      document.getElementById("app").focus({ preventScroll: true });
+      const back = before?.isConnected ? before : document.getElementById("app");
+      back.focus({ preventScroll: true });
     }
-    return { close, held };
+    return { close, held, hold };
   },
   template: /* html */ `
     <teleport to="#toast">
       <p v-if="said" class="toast" :class="{ failed }" @mouseenter="held = true" @mouseleave="held = false"
-         @focusin="held = true" @focusout="held = false">
+         @focusin="hold" @focusout="held = false">
         <span>{{ said }}</span>
         <button v-if="step" ref="undo" type="button" class="undo" :aria-disabled="busy" @click="$emit('undo')">Undo</button>
-        <button type="button" class="icon" aria-label="Close" @click="close">✕</button>
+        <button ref="cross" type="button" class="icon" aria-label="Close" @click="close">✕</button>
       </p>
     </teleport>
   `,

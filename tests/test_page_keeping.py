@@ -400,6 +400,21 @@ def test_fresh_start_waits_for_what_is_under_way(page: Page, url: str) -> None:
     expect(page.get_by_text("Your history starts with one number")).to_be_visible()
 
 
+def test_focus_is_not_lost_with_what_had_it(page: Page, url: str) -> None:
+    give(page, url, daily((9000, 8000, 7000), date(2024, 1, 1)))
+    opened(page, url)
+    record(page, "5")
+    undo(page).focus()
+    page.keyboard.press("Enter")
+    expect(toast(page)).to_contain_text("Undone")
+    expect(toast(page).get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(field(page)).to_be_focused()
+    page.get_by_role("button", name="Remove samples").focus()
+    page.keyboard.press("Enter")
+    expect(row_button(page, -1, "Edit")).to_be_focused()
+
+
 def test_escape_from_a_row_that_was_searched_for_keeps_the_search(page: Page, url: str) -> None:
     give(page, url, daily((9000, 8000, 7000), date(2024, 1, 1)))
     opened(page, url)
