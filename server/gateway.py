@@ -58,7 +58,7 @@ class Gateway:
 def start_threads(count: int, name: str, app: WSGIApplication) -> Queue:
     """Start threads that call the application; return the queue of what they are to answer.
 
-    An executor's own futures and locks would cost a third of the gateway's time.
+    That costs less than an executor, which has futures and locks of its own.
     """
     queue: Queue = SimpleQueue()
 
