@@ -33,9 +33,9 @@ export const BalanceForm = {
     const balance = ref(props.typed.balance || draft.balance || "");
     const date = ref(props.typed.date || draft.date || props.today);
     watch([balance, date], () => {
-      const dated = date.value && date.value !== props.today;
-      const draft = { balance: balance.value, date: dated ? date.value : "" };
-      keep("sessionStorage", "draft", balance.value ? draft : {});
+      const recorded = !balance.value && date.value === props.recorded?.date; // nothing half typed
+      const dated = date.value !== props.today && !recorded;
+      keep("sessionStorage", "draft", { balance: balance.value, date: dated ? date.value : "" });
       problem.value = null;
     });
     watch(

@@ -165,6 +165,9 @@ def test_date_of_what_is_recorded_does_not_outlive_a_reload(page: Page, url: str
     expect(day(page)).to_have_value("2024-02-29")
     page.reload()
     expect(day(page)).to_have_value(today(page, url).isoformat())
+    day(page).fill("2024-02-28")
+    page.reload()
+    expect(day(page)).to_have_value("2024-02-28")
 
 
 def test_error_goes_when_the_balance_is_typed_anew(page: Page, url: str) -> None:
