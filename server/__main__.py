@@ -85,7 +85,7 @@ def main() -> None:
         log_level=LogLevels.error,
     )
     try:
-        # Elsewhere granian's own target: with it, granian knows to run one process on Windows.
+        # Elsewhere granian's own, with which it runs one process on Windows, as it must.
         server.serve(run_worker if sys.platform == "linux" else None)
     except SystemExit:
         if not server.interrupt_signal:  # else the signal to the group has ended a worker too

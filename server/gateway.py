@@ -64,7 +64,7 @@ def start_threads(count: int, name: str, app: WSGIApplication) -> Queue:
 
     def answer_all() -> None:
         while True:
-            answer(*queue.get())  # with no name here, nothing of it is kept until the next one
+            answer(*queue.get())  # a variable here would keep the last request in memory
 
     def answer(environ: WSGIEnvironment, answering: Answering) -> None:
         if answering.done():  # the client has left

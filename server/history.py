@@ -195,7 +195,7 @@ class History:
             "today": datetime.now(UTC).date(),
         }
         while True:
-            # Not by the upsert: PostgreSQL's locks a row even where it changes nothing.
+            # First, since PostgreSQL's upsert locks the row even where its WHERE is false.
             moved_to = connection.execute(_moved_to, {"account": self.account}).scalar()
             if moved_to:
                 self.account = moved_to

@@ -95,7 +95,7 @@ def check(config: Mapping[str, Any]) -> None:
             f"FLASK_DATABASE_URL is no SQLAlchemy URL with a driver: {error}"
         ) from None
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("FLASK_DATABASE_URL names no file: in memory, no process shares it.")
+        raise ValueError("FLASK_DATABASE_URL names no file, and memory is not shared.")
     for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS", "TRUSTED_HOSTS"):
         values = config[name]
         if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):

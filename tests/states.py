@@ -6,7 +6,6 @@ No test compares them: they are there to be looked at, in the order in which one
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from conftest import ROOT, MakeApp, Serve
@@ -169,6 +168,7 @@ STATES: dict[str, tuple[tuple[int, int], str, Step]] = {
     "chart-in-bitcoin": (DESKTOP, "light", chart_in_bitcoin),
     "stale": (DESKTOP, "light", stale),
     "no-price": (DESKTOP, "light", history),
+    "no-price-phone": (PHONE, "dark", history),
     "offline": (DESKTOP, "light", offline),
     "import": (DESKTOP, "light", importing),
     "import-phone": (PHONE, "dark", importing),
@@ -183,10 +183,10 @@ def test_state(
     name: str, make_app: MakeApp, serve: Serve, luno: Luno, new_context: NewContext
 ) -> None:
     (width, height), scheme, reach = STATES[name]
-    app = make_app(**({"LUNO_URLS": NO_LUNO} if name == "no-price" else {}))
+    app = make_app(**({"LUNO_URLS": NO_LUNO} if name.startswith("no-price") else {}))
     viewport = {"width": width, "height": height}
     context = new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
     visit = Visit(context.new_page(), serve(app), app, luno)
     reach(visit)
-    Path(FOLDER).mkdir(exist_ok=True)
+    FOLDER.mkdir(exist_ok=True)
     visit.page.screenshot(path=FOLDER / f"{name}.png")

@@ -112,7 +112,9 @@ def test_what_libreoffice_saves_in_south_africa_is_read(client: FlaskClient) -> 
     assert shown(send(client, LIBREOFFICE.read_bytes())) == balances
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="Needs LibreOffice; files it saved are tested"
+)
 def test_libreoffice_still_saves_it_so(client: FlaskClient, tmp_path: Path) -> None:
     send(client, LIBREOFFICE.read_bytes())
     export = tmp_path / "good-bank.csv"

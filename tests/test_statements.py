@@ -124,7 +124,9 @@ def test_what_libreoffice_saves_in_south_africa_is_read(file: Path) -> None:
     assert shown(data) == [tuple(day) for day in EXPECTED["fnb-history.csv"]]
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="Needs LibreOffice; files it saved are tested"
+)
 @pytest.mark.parametrize("kind", ["csv", "ods", "xls", "xlsx"])
 def test_libreoffice_still_saves_what_is_read(kind: str, tmp_path: Path) -> None:
     source = SAMPLES / "fnb-history.csv"
