@@ -14,6 +14,9 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from flask import Flask
+
+# Granian's allocator reads this as it loads: large blocks go back to the system at once.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "oversize_threshold:131072")  # bytes
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels

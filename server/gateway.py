@@ -8,6 +8,7 @@ thread of its own, so that it waits for nobody.
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from io import BytesIO
 from queue import SimpleQueue
@@ -20,6 +21,7 @@ from server.inputs import MAX_DROPPED, REFUSED_STATUS, max_body
 
 THREADS = 2  # so that a request may wait for the disk; with more than two, reads are slower
 BODY_TIMEOUT = 20  # seconds in which a body must have arrived
+TURN_TIMEOUT = 10  # seconds that a request waits for a thread
 UNWATCHED = 0.25  # seconds until a client that waits for its answer is watched for leaving
 
 Message = dict[str, Any]
@@ -27,7 +29,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
 Answering = asyncio.Future[Answer | None]
-Queue = SimpleQueue[tuple[WSGIEnvironment, Answering]]
+Queue = SimpleQueue[tuple[WSGIEnvironment, Answering, float]]  # and until when it may wait
 
 
 class Gateway:
@@ -45,7 +47,7 @@ class Gateway:
         loop = asyncio.get_running_loop()
         answering: Answering = loop.create_future()
         queue = self._health if environ["PATH_INFO"] == "/api/health" else self._requests
-        queue.put((environ, answering))
+        queue.put((environ, answering, loop.time() + TURN_TIMEOUT))
         timer = loop.call_later(UNWATCHED, watch, answering, receive)
         answer = await answering
         timer.cancel()
@@ -66,9 +68,11 @@ def start_threads(count: int, name: str, app: WSGIApplication) -> Queue:
         while True:
             answer(*queue.get())  # a variable here would keep the last request in memory
 
-    def answer(environ: WSGIEnvironment, answering: Answering) -> None:
+    def answer(environ: WSGIEnvironment, answering: Answering, turn_ends: float) -> None:
         if answering.done():  # the client has left
             return
+        if time.monotonic() > turn_ends:
+            environ[REFUSED_STATUS] = 503
         end: Callable[[Any], None] = answering.set_result
         try:
             outcome: object = call(app, environ)

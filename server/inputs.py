@@ -12,6 +12,7 @@ from werkzeug.exceptions import (
     BadRequest,
     RequestEntityTooLarge,
     RequestTimeout,
+    ServiceUnavailable,
     UnsupportedMediaType,
 )
 from werkzeug.http import parse_list_header
@@ -24,7 +25,7 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FIRST_DAY = date(1900, 1, 1)
 MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is too large
-REFUSED_STATUS = "good_bank.refused_status"  # in the environ: why the gateway gives no body
+REFUSED_STATUS = "good_bank.refused_status"  # in the environ, of a request the gateway refuses
 
 
 def max_body(path: str) -> int:
@@ -35,9 +36,10 @@ def max_body(path: str) -> int:
 def limit_body() -> None:
     """Refuse a body that is too large, too slow or not all there, whatever it is for.
 
-    The gateway has read it and noted that. Without a gateway, as with `flask run`, the body is
-    read here. Werkzeug would cut a chunked one at the limit, silently; and a client that is still
-    sending may never see an answer, so the rest of a body of some size is read first, and dropped.
+    The gateway has read it and noted that, or that the request waited too long. Without a gateway,
+    as with `flask run`, the body is read here. Werkzeug would cut a chunked one at the limit,
+    silently; and a client that is still sending may never see an answer, so the rest of a body of
+    some size is read first, and dropped.
     """
     status = request.environ.get(REFUSED_STATUS)
     sent = request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ
@@ -52,6 +54,8 @@ def limit_body() -> None:
             raise RequestTimeout("The request did not arrive whole within 20 seconds.")
         case 413:
             raise too_large
+        case 503:
+            raise ServiceUnavailable("The server is busy. Please try again.")
     length = request.content_length
     if length is None:
         request.max_content_length = limit + 1

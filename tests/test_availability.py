@@ -25,10 +25,13 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
 from conftest import ROOT
+from flask import Flask
 from helpers import SERVER, free_port, serving
 from survival import PATIENCE, SIZE, kill, report, visitor, wait_until
 
 from demo.luno import Luno
+from server import gateway
+from server.__main__ import HEADERS_TIMEOUT
 from server.gateway import THREADS, UNWATCHED, Gateway, Message
 
 EACH = 100 * SIZE  # connections of each kind
@@ -333,19 +336,36 @@ def test_a_request_whose_client_has_left_is_never_run_and_health_waits_for_nobod
         return [b"ok"]
 
     async def attack() -> None:
-        gateway = Gateway(app)
-        slow = [gateway(scope("/slow"), message_source(NOTHING), ignore) for _ in range(THREADS)]
+        serve = Gateway(app)
+        slow = [serve(scope("/slow"), message_source(NOTHING), ignore) for _ in range(THREADS)]
         tasks = [asyncio.create_task(each) for each in slow]
         await asyncio.sleep(UNWATCHED / 2)
-        left = asyncio.create_task(gateway(scope("/left"), message_source(NOTHING, GONE), ignore))
-        stays = asyncio.create_task(gateway(scope("/stays"), message_source(NOTHING), ignore))
+        left = asyncio.create_task(serve(scope("/left"), message_source(NOTHING, GONE), ignore))
+        stays = asyncio.create_task(serve(scope("/stays"), message_source(NOTHING), ignore))
         await asyncio.wait_for(left, PATIENCE)
-        await gateway(scope("/api/health"), message_source(NOTHING), ignore)
+        await serve(scope("/api/health"), message_source(NOTHING), ignore)
         end.set()
         await asyncio.gather(*tasks, stays)
 
     asyncio.run(attack())
     assert run == ["/slow"] * THREADS + ["/api/health", "/stays"]
+
+
+def test_a_request_that_has_waited_too_long_for_its_turn_is_refused(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So no queue grows without end; the time has passed for each of these as it comes."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(gateway, "TURN_TIMEOUT", -1)
+    for path in ("/", "/api/balances"):
+        sent.clear()
+        asyncio.run(Gateway(app)(scope(path), message_source(NOTHING), send))
+        assert sent[0]["status"] == 503
+        assert json.loads(sent[1]["body"])["detail"] == "The server is busy. Please try again."
 
 
 # Signals
@@ -413,7 +433,7 @@ def test_sigterm_under_attack_answers_what_is_under_way(settings: dict[str, str]
         for connection in half:
             connection.sendall(b': "5"}')
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-        assert process.wait(STOPS) == 0
+        assert process.wait(HEADERS_TIMEOUT + STOPS) == 0
 
 
 def test_a_burst_of_requests_hides_no_signal(settings: dict[str, str]) -> None:
