@@ -12,11 +12,24 @@ import { defineAsyncComponent, ref, shallowRef } from "./vue.js";
 
 /* The dialogs that are loaded when they are first opened. */
 const later = {
-  import: () => import("./import-dialog.js"),
-  key: () => import("./key-dialog.js"),
-  "use-key": () => import("./use-key-dialog.js"),
-  leave: () => import("./leave-dialog.js"),
+  import: loader("./import-dialog.js"),
+  key: loader("./key-dialog.js"),
+  "use-key": loader("./use-key-dialog.js"),
+  leave: loader("./leave-dialog.js"),
 };
+
+/* Return a function that loads a module. Chromium does not ask again for one that has failed. */
+function loader(file) {
+  let failures = 0;
+  return async () => {
+    try {
+      return await import(failures ? `${file}?${failures}` : file);
+    } catch (error) {
+      failures += 1;
+      throw error;
+    }
+  };
+}
 
 export const App = {
   components: {
@@ -43,7 +56,7 @@ export const App = {
         dialog.value = name;
       } catch {
         const failure =
-          "This part of the page cannot be loaded. Check your connection and try again.";
+          "This part of the page cannot be loaded. Check your connection and try again, or reload.";
         tell(failure, { failed: true });
       }
     }

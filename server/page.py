@@ -1,5 +1,7 @@
 """The single page, and its files, which a browser keeps until they change."""
 
+import os
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -38,5 +40,13 @@ def folder() -> Path:
 
 def version() -> str:
     """Return a name for all of the page's files as they are now; the libraries' are in the page."""
-    files = sorted(folder().glob("*.*"))
-    return blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()
+    with os.scandir(folder()) as entries:
+        files = [(entry.path, entry.stat().st_mtime_ns) for entry in entries if entry.is_file()]
+    return digest(tuple(sorted(files)))
+
+
+@lru_cache(maxsize=1)
+def digest(files: tuple[tuple[str, int], ...]) -> str:
+    """Return a name for the contents of files, each with the time of its last change."""
+    contents = b"".join(Path(path).read_bytes() for path, _ in files)
+    return blake2b(contents, digest_size=8).hexdigest()

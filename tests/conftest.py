@@ -148,7 +148,7 @@ def url(app: Flask, serve: Serve) -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     flags = ["background-networking", "component-update", "sync"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
