@@ -46,7 +46,7 @@ check: .venv/test node_modules/tested  ## check lint, formatting and types
 
 test: check  ## that, and all tests
 	sh tests/chromium.sh
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4
+	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as long; FAULTS=3 for three
 	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_availability.py tests/test_faults.py \

@@ -9,6 +9,7 @@ import { EmptyState } from "./empty-state.js";
 import { history, own, rate, samples } from "./history.js";
 import { HistoryTable } from "./history-table.js";
 import { KeepCard } from "./keep-card.js";
+import { pause } from "./pause.js";
 import { PriceCard } from "./price-card.js";
 import { useRecording } from "./recording.js";
 import { SamplesStrip } from "./samples-strip.js";
@@ -43,7 +44,7 @@ export const AccountView = {
     const ready = ref(0);
     onMounted(async () => {
       while (ready.value < 4) {
-        await new Promise(setTimeout);
+        await pause();
         ready.value++;
       }
     });

@@ -2,6 +2,7 @@
 import "./key-link.js";
 import { App } from "./app.js";
 import { refresh } from "./history.js";
+import { pause } from "./pause.js";
 import { compile, createApp } from "./vue.js";
 
 /* A double click is one click, and a held Enter one press: rows move up under the pointer. */
@@ -29,7 +30,7 @@ const parts = (component) => [
 const answered = refresh();
 for (const part of parts(App)) {
   if (part.render || !part.template) continue; // one that is loaded later has none yet
-  await new Promise(setTimeout);
+  await pause();
   part.render = compile(part.template);
 }
 await answered;

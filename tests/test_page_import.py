@@ -441,6 +441,7 @@ def test_rows_pasted_from_a_spreadsheet_are_read(page: Page, url: str) -> None:
     page.evaluate("document.activeElement.blur()")
     page.evaluate(PASTE, "Date\tBalance\n2026/01/31\tR 1 234,56\n")
     expect(dialog(page)).to_contain_text("Pasted rows")
+    expect(dialog(page).locator(".tallies")).to_be_visible()
     assert days(page) == ["31 Jan 2026 R 1 234,56"]
 
 
