@@ -28,7 +28,7 @@ from demo.luno import Luno
 LIGHTHOUSE = "lighthouse@12.8.2"
 RUNS = int(os.environ.get("RUNS", "5"))  # one run differs from the next
 ROOT = Path(__file__).parent.parent
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 
 
 class Cdn(BaseHTTPRequestHandler):
