@@ -2,7 +2,14 @@ import js from "@eslint/js";
 
 const browser = [
   ...["document", "window", "crypto", "console", "setInterval", "setTimeout", "clearTimeout"],
-  ...["BroadcastChannel", "ResizeObserver", "localStorage", "matchMedia", "navigator"],
+  ...[
+    "BroadcastChannel",
+    "PerformanceObserver",
+    "ResizeObserver",
+    "localStorage",
+    "matchMedia",
+    "navigator",
+  ],
 ];
 const ours = ["Vue", "axios", "libraries"];
 

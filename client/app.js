@@ -2,7 +2,6 @@
 import { AccountView } from "./account-view.js";
 import { forgetAll, note, startFresh, tell, toast, undo } from "./activity.js";
 import { counted } from "./format.js";
-import { FreshDialog } from "./fresh-dialog.js";
 import { history, own, refresh, samples } from "./history.js";
 import { useIncomingFiles } from "./incoming-files.js";
 import { onLinkedKey } from "./key-link.js";
@@ -10,12 +9,13 @@ import { NoticeLine } from "./notice-line.js";
 import { ToastMessage } from "./toast-message.js";
 import { defineAsyncComponent, ref, shallowRef } from "./vue.js";
 
-/* The dialogs that are loaded when they are first opened. */
+/* The dialogs, each loaded when it is first opened. */
 const later = {
   import: loader("./import-dialog.js"),
   key: loader("./key-dialog.js"),
   "use-key": loader("./use-key-dialog.js"),
   leave: loader("./leave-dialog.js"),
+  fresh: loader("./fresh-dialog.js"),
 };
 
 /* Return a function that loads a module. Chromium does not ask again for one that has failed. */
@@ -33,25 +33,26 @@ function loader(file) {
 
 export const App = {
   components: {
-    ...{ AccountView, FreshDialog, NoticeLine, ToastMessage },
+    ...{ AccountView, NoticeLine, ToastMessage },
     ImportDialog: defineAsyncComponent(async () => (await later.import()).ImportDialog),
     KeyDialog: defineAsyncComponent(async () => (await later.key()).KeyDialog),
     UseKeyDialog: defineAsyncComponent(async () => (await later["use-key"]()).UseKeyDialog),
     LeaveDialog: defineAsyncComponent(async () => (await later.leave()).LeaveDialog),
+    FreshDialog: defineAsyncComponent(async () => (await later.fresh()).FreshDialog),
   },
   props: {
     typed: Object, // into the form before Vue came: `balance` and `date`
   },
   setup() {
     const cookies = navigator.cookieEnabled;
-    const dialog = ref(""); // "fresh", or the name of one of `later`
+    const dialog = ref(""); // the name of one of `later`
     const files = shallowRef([]); // for the import dialog, dropped or pasted
     const linked = ref(""); // the key of the link that was opened
 
     /* Open a dialog, with the `key` of a link where one asks for it. */
     async function open(name, key = "") {
       try {
-        await later[name]?.();
+        await later[name]();
         linked.value = key; // only now: the dialog before may just be closing
         dialog.value = name;
       } catch {

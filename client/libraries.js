@@ -1,5 +1,7 @@
-/* The libraries: Vue and axios from the CDN, or, where it fails, sends other bytes or takes too
- * long, the copies on this server. Sets `libraries`, a promise that is kept once both are there. */
+/* Asks for the page's scripts once its shape is painted, which they would delay. The libraries, Vue
+ * and axios, come from the CDN, or, where it fails, sends other bytes or takes too long, from this
+ * server. Sets `libraries`, a promise that is kept once both are there. */
+const UNSEEN = 1000; // ms until the scripts are asked for in a tab in the background
 const PATIENCE = 5000; // ms before a silent CDN counts as one that fails
 
 const libraries = new Promise((resolve) => {
@@ -42,9 +44,21 @@ const libraries = new Promise((resolve) => {
     },
     true,
   );
-  setTimeout(() => {
-    for (const script of document.querySelectorAll("script[data-local]")) {
-      if (!(script.dataset.global in window)) useLocalCopy(script);
+
+  function askForScripts() {
+    const later = document.getElementById("later");
+    if (!later) return; // it has been done
+    later.remove();
+    // To start a request takes a while, so each has a task of its own.
+    for (const element of [...later.content.children]) {
+      setTimeout(() => document.head.append(element));
     }
-  }, PATIENCE);
+    setTimeout(() => {
+      for (const script of document.querySelectorAll("script[data-local]")) {
+        if (!(script.dataset.global in window)) useLocalCopy(script);
+      }
+    }, PATIENCE);
+  }
+  new PerformanceObserver(askForScripts).observe({ type: "paint", buffered: true });
+  document.addEventListener("DOMContentLoaded", () => setTimeout(askForScripts, UNSEEN));
 });

@@ -26,9 +26,10 @@ const parts = (component) => [
   ...Object.values(component.components ?? {}).flatMap((part) => parts(part)),
 ];
 
-/* Compile each template in a task of its own, so that the page answers in between. */
+/* Compile each template in a task of its own, so that the page answers in between. The first takes
+ * longer, since the browser then compiles Vue's compiler too: so a small one comes first. */
 const answered = refresh();
-for (const part of parts(App)) {
+for (const part of parts(App).reverse()) {
   if (part.render || !part.template) continue; // one that is loaded later has none yet
   await pause();
   part.render = compile(part.template);

@@ -398,7 +398,8 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
     """What is typed before the history comes is there, with the focus, when it has come."""
     held: list[Route] = []
     page.route("**/api/balances", lambda route: held.append(route), times=1)
-    page.goto(url)
+    with page.expect_request("**/api/balances"):
+        page.goto(url)
     expect(page.get_by_role("status").filter(has_text="Loading your balances…")).to_be_attached()
     places = "['.record', '.price', '.chart', '.history'].map((part) => "
     places += "document.querySelector(part).getBoundingClientRect().y)"

@@ -400,6 +400,7 @@ def test_file_dropped_on_the_page_is_read(page: Page, url: str) -> None:
 def test_file_dropped_on_another_dialog_changes_nothing(page: Page, url: str) -> None:
     opened(page, url)
     page.get_by_role("button", name="Start fresh…").click()
+    expect(dialog(page)).to_be_visible()
     files = [["march.csv", statement(3)]]
     assert page.evaluate(DROP, [files, "dragover"]) == [True, ""]
     assert page.evaluate(DROP, [files, "drop"]) == [True, ""]
