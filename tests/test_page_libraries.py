@@ -32,6 +32,24 @@ def test_the_libraries_come_from_the_cdn(page: Page, url: str, cdn: Cdn) -> None
     assert local == []
 
 
+def test_the_scripts_are_asked_for_once_the_page_is_painted(page: Page, url: str) -> None:
+    opened(page, url)
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    asked = page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name, startTime }) => [name, startTime])"
+    )
+    scripts = {name: time for name, time in asked if name.endswith(".js")}
+    first, *others = sorted(scripts, key=lambda name: scripts[name])
+    assert first.endswith("/libraries.js")
+    assert len(others) > 30
+    assert scripts[others[0]] > painted
+
+
+def test_a_tab_that_is_not_painted_loads_all_the_same(page: Page, url: str) -> None:
+    page.add_init_script("PerformanceObserver.prototype.observe = () => {}")
+    opened(page, url)
+
+
 def never(route: Route, body: bytes) -> None:
     """Leave a request without any answer."""
 
