@@ -72,14 +72,15 @@ def account() -> str | None:
 
 def history() -> History:
     """Return the visitor's history, a new one for who has none."""
+    name = account()
     samples = "account" in g or not session.get("fresh", False)
-    return open_history(account() or str(uuid4()), samples=samples)
+    return open_history(name or str(uuid4()), samples=samples, new=name is None)
 
 
-def open_history(name: str, *, samples: bool) -> History:
+def open_history(name: str, *, samples: bool, new: bool = False) -> History:
     """Return the history of this name, the one that the answer will be about."""
     opened = History(current_app.extensions["database"], name, samples)
-    g.history = opened
+    g.history, g.history_is_new = opened, new
     return opened
 
 
@@ -88,6 +89,7 @@ def remember(history: History, *, fresh: bool | None = None) -> None:
 
     `fresh` tells whether the visitor has started fresh: then no samples show.
     """
+    g.history_is_new = False
     if "account" in g:
         return
     session["account"] = history.account
@@ -96,11 +98,11 @@ def remember(history: History, *, fresh: bool | None = None) -> None:
 
 
 def public_name(history: History) -> str:
-    """Return a short name for a history, "new" where the visitor has none yet.
+    """Return a short name for the visitor's history, "new" where nothing names it yet.
 
     It is no credential: the name that the cookie holds cannot be worked out from it.
     """
-    if account() is None and not session.modified:
+    if g.history_is_new:
         return "new"
     return blake2b(history.account.encode(), digest_size=8).hexdigest()
 
