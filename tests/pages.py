@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from conftest import ROOT
 from flask import Flask
@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 SAMPLES = 12
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NO_LUNO = ["http://127.0.0.1:1/"]
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 EXPORT = "date,balance,btc,btc_then,rate_then"
@@ -174,7 +175,13 @@ def wide(page: Page) -> int:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe-core finds, contrast and best practices included."""
+    """Return what axe-core finds, contrast and best practices included, by day and by night."""
     page.evaluate(AXE)  # no script tag: the content security policy allows none
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
-    return [f"{f['id']}: {node['html']}" for f in found for node in f["nodes"]]
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # nothing half faded
+        result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        for violation in result["violations"]:
+            nodes = violation["nodes"]
+            found += [f"{scheme}: {violation['id']}: {node['html']}" for node in nodes]
+    return found

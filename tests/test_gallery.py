@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Serve
-from pages import NewContext, wide
+from pages import NewContext, violations, wide
 from playwright.sync_api import FrameLocator, Page, expect
-from test_page_everyone import violations
 
 from demo.luno import Luno
 from gallery import create_app, steps
@@ -158,10 +157,9 @@ def test_a_step_is_made_of_what_is_new_changed_and_gone(
 
 
 @pytest.mark.parametrize("width", [1300, 360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(new_context: NewContext, url: str, scheme: str, width: int) -> None:
+def test_axe_finds_nothing(new_context: NewContext, url: str, width: int) -> None:
     viewport = {"width": width, "height": 800}
-    page = opened(new_context(viewport=viewport, color_scheme=scheme).new_page(), url)
+    page = opened(new_context(viewport=viewport).new_page(), url)
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     assert violations(page) == []
     assert wide(page) == width

@@ -10,6 +10,7 @@ from flask import Flask
 from pages import (
     NO_LUNO,
     SAMPLES,
+    SCHEMES,
     NewContext,
     error,
     field,
@@ -413,13 +414,9 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
     expect(field(page)).to_have_value("123")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 900, 1280, 1920])
-def test_no_width_scrolls_sideways(
-    new_context: NewContext, url: str, width: int, scheme: str
-) -> None:
-    context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
+def test_no_width_scrolls_sideways(new_context: NewContext, url: str, width: int) -> None:
+    page = new_context(viewport={"width": width, "height": 900}).new_page()
     now = today(page, url)
     give(page, url, [f"{now - timedelta(days=1)},999999999999.99", f"{now},-999999999999.99"])
     opened(page, url)
@@ -428,9 +425,15 @@ def test_no_width_scrolls_sideways(
     assert wide(page) == width
     page.get_by_role("button", name="Start fresh…").click()
     assert wide(page) == width
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    dark = sum(int(part) for part in re.findall(r"\d+", background)) < 3 * 128
-    assert dark == (scheme == "dark")
+
+
+def test_page_is_dark_where_that_is_preferred(page: Page, url: str) -> None:
+    opened(page, url)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        dark = sum(int(part) for part in re.findall(r"\d+", background)) < 3 * 128
+        assert dark == (scheme == "dark")
 
 
 def test_form_is_on_the_first_screen_of_a_phone(new_context: NewContext, url: str) -> None:

@@ -474,13 +474,11 @@ def refused(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", [open_import, shown, asked, refused])
 def test_axe_finds_nothing_in_the_import_dialog(
-    new_context: NewContext, url: str, state: Any, scheme: str, width: int
+    new_context: NewContext, url: str, state: Any, width: int
 ) -> None:
-    viewport = {"width": width, "height": 740}
-    page = new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce").new_page()
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
     opened(page, url)
     state(page)
     assert violations(page) == []

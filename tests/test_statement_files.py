@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_statements import SAMPLES, TODAY, reading, refused, shown
+from readings import SAMPLES, TODAY, reading, refused, shown
 
 from server.statements import MAX_SIZE, Choices, StatementError, read
 

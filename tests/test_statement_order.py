@@ -1,7 +1,7 @@
 """Statements: which row closes a day, and what is doubtful about it."""
 
 import pytest
-from test_statements import HEADER, reading, shown
+from readings import HEADER, reading, shown
 
 DAY_ONE = ["2026-02-01,a,-1,9\n", "2026-02-01,b,1,10\n"]
 DAY_TWO = ["2026-02-02,c,5,15\n", "2026-02-02,d,2,17\n"]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from helpers import BAD
-from test_statements import reading, reason, refused
+from readings import reading, reason, refused
 
 THE_DAY = date(2026, 1, 31)
 ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"]

@@ -8,33 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from readings import HEADER, SAMPLES, reading, reason, refused, shown
 
-from server.money import rand
-from server.statements import Choices, Reading, StatementError, read
+from server.statements import StatementError
 
-TODAY = date(2026, 11, 25)
-SAMPLES = Path(__file__).parent / "statements"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text())
-
-
-def reading(text: str | bytes, **choices: str) -> Reading:
-    return read(text.encode() if isinstance(text, str) else text, Choices(**choices), TODAY)
-
-
-def shown(text: str | bytes, **choices: str) -> list[tuple[str, str]]:
-    return [(day.isoformat(), rand(cents)) for day, cents, _ in reading(text, **choices).balances]
-
-
-def refused(text: str | bytes, **choices: str) -> list[tuple[str, int | None]]:
-    with pytest.raises(StatementError) as caught:
-        reading(text, **choices)
-    return [(error["field"], error.get("line")) for error in caught.value.errors]
-
-
-def reason(text: str | bytes, **choices: str) -> str:
-    with pytest.raises(StatementError) as caught:
-        reading(text, **choices)
-    return caught.value.errors[0]["detail"]
 
 
 @pytest.mark.parametrize("name", [name for name, days in EXPECTED.items() if days])
@@ -144,9 +122,6 @@ def test_reading_tells_how_it_read() -> None:
     assert (found.balance_column, found.decimal, found.each) == ("Balance", ".", "day")
     assert found.rows == 24
     assert [skipped["line"] for skipped in found.skipped] == [1, 3, 4, 5]
-
-
-HEADER = "Date,Description,Amount,Balance\n"
 
 
 @pytest.mark.parametrize(
