@@ -424,6 +424,7 @@ def test_no_width_scrolls_sideways(new_context: NewContext, url: str, width: int
     expect(error(page)).not_to_be_empty()
     assert wide(page) == width
     page.get_by_role("button", name="Start fresh…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert wide(page) == width
 
 

@@ -95,6 +95,7 @@ def never_reached(page: Page, url: str) -> None:
 def confirming(page: Page, url: str) -> None:
     record(opened(page, url), "5")
     page.get_by_role("button", name="Start fresh…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 STATES = {
@@ -174,6 +175,7 @@ def test_keyboard_alone_does_everything(page: Page, url: str) -> None:
     expect(row_button(page, 0, "Edit")).to_be_focused()
     tab_to(page, "Start fresh…")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
     tab_to(page, "Delete 1 balance")
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(0)
