@@ -361,6 +361,7 @@ def test_start_fresh_asks_first_and_offers_the_export(page: Page, url: str) -> N
         expect(start).to_be_focused()
         expect(rows(page)).to_have_count(1)
         start.click()
+        expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Delete 1 balance").click()
     expect(page.get_by_text("Your history starts with one number")).to_be_visible()
     expect(field(page)).to_be_focused()
