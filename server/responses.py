@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -90,9 +91,15 @@ def compress(response: Response) -> Response:
     response.direct_passthrough = False  # a file is read
     data = response.get_data()
     if len(data) >= SMALL:
-        level = 9 if response.cache_control.immutable else 1  # the page's files, or an answer
-        response.set_data(gzip.compress(data, compresslevel=level))
+        file = response.cache_control.immutable  # of the page
+        response.set_data(packed(data) if file else gzip.compress(data, compresslevel=1))
         response.content_encoding = "gzip"
         if etag := response.get_etag()[0]:
             response.set_etag(etag, weak=True)  # the same words, in other bytes
     return response
+
+
+@lru_cache(maxsize=64)
+def packed(file: bytes) -> bytes:
+    """Compress a file of the page as well as can be."""
+    return gzip.compress(file, compresslevel=9)
