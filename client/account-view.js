@@ -15,18 +15,21 @@ import { useRecording } from "./recording.js";
 import { SamplesStrip } from "./samples-strip.js";
 import { basis, byDay, within } from "./series.js";
 import { remembered } from "./storage.js";
-import { computed, onMounted, reactive, ref } from "./vue.js";
+import { computed, nextTick, onMounted, reactive, ref } from "./vue.js";
+
+const PARTS = 6;
+const ENOUGH = 3; // parts to show the account with: its headline, form and price
 
 export const AccountView = {
   components: {
     ...{ BalanceChart, BalanceForm, BalanceHeadline, EmptyState, HistoryTable, KeepCard },
     ...{ PriceCard, SamplesStrip },
   },
-  props: {
-    typed: Object, // into the form before Vue came: `balance` and `date`
-  },
-  emits: ["open"], // a dialog, by name
-  setup() {
+  emits: [
+    "open", // a dialog, by name
+    "ready", // to be shown
+  ],
+  setup(props, { emit }) {
     const choices = reactive({
       unit: remembered("unit", "rand"), // or "bitcoin"
       range: remembered("range", "6M"),
@@ -40,12 +43,14 @@ export const AccountView = {
     const compared = computed(() => (own.value.length ? basis(ranged.value, choices.unit) : null));
     const listed = computed(() => (choices.samples ? history.balances : tracked.value));
 
-    /* What is below the form comes part after part, so that no task is long. */
-    const ready = ref(0);
+    /* The parts come one after the other, so that no task is long. */
+    const parts = ref(0);
     onMounted(async () => {
-      while (ready.value < 4) {
+      while (parts.value < PARTS) {
         await pause();
-        ready.value++;
+        parts.value++;
+        await nextTick();
+        if (parts.value === ENOUGH) emit("ready");
       }
     });
 
@@ -56,26 +61,26 @@ export const AccountView = {
     }
     return {
       ...{ history, own, samples, rate, pointed, undo, undoable },
-      ...{ choices, tracked, days, ranged, compared, listed, ready, clearSamples },
+      ...{ choices, tracked, days, ranged, compared, listed, parts, clearSamples },
       ...{ recording: useRecording(), editing: useEditing() },
     };
   },
   template: /* html */ `
     <div class="grid" :class="{ bare: !tracked.length }">
-      <balance-headline :current="tracked.at(-1)" :basis="compared" :unit="choices.unit" :rate="rate"
+      <balance-headline v-if="parts > 0" :current="tracked.at(-1)" :basis="compared" :unit="choices.unit" :rate="rate"
                         :today="history.today">
       </balance-headline>
-      <balance-form :first="!tracked.length" :typed="typed" :today="history.today" :rate="rate"
+      <balance-form v-if="parts > 1" :first="!tracked.length" :today="history.today" :rate="rate"
                     :saving="recording.saving" :busy="history.pending" :refused="recording.refused"
                     :recorded="recording.recorded" @record="recording.record">
       </balance-form>
-      <price-card v-if="ready > 0" :rate="rate" :since="compared" :today="history.today"></price-card>
+      <price-card v-if="parts > 2" :rate="rate" :since="compared" :today="history.today"></price-card>
 
       <template v-if="tracked.length">
-        <balance-chart v-if="ready > 1" v-model:unit="choices.unit" v-model:range="choices.range"
+        <balance-chart v-if="parts > 3" v-model:unit="choices.unit" v-model:range="choices.range"
                        :days="days" :ranged="ranged" :today="history.today">
         </balance-chart>
-        <history-table v-if="ready > 2" v-model:newest-first="choices.newestFirst" :entries="listed"
+        <history-table v-if="parts > 4" v-model:newest-first="choices.newestFirst" :entries="listed"
                        :today="history.today" :priced="rate !== null" :pointed="pointed" :edited="editing.id"
                        :edit-error="editing.error" :busy="history.pending" :undoable="undoable?.said"
                        @edit="editing.edit" @change="editing.change" @remove="editing.remove" @undo="undo(undoable)">
@@ -83,7 +88,7 @@ export const AccountView = {
                          :own="own.length" @remove="clearSamples">
           </samples-strip>
         </history-table>
-        <keep-card v-if="ready > 3" :own="own.length" @import="$emit('open', 'import')" @key="$emit('open', 'key')"
+        <keep-card v-if="parts > 5" :own="own.length" @import="$emit('open', 'import')" @key="$emit('open', 'key')"
                    @fresh="$emit('open', 'fresh')">
         </keep-card>
       </template>

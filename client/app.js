@@ -7,7 +7,7 @@ import { useIncomingFiles } from "./incoming-files.js";
 import { onLinkedKey } from "./key-link.js";
 import { NoticeLine } from "./notice-line.js";
 import { ToastMessage } from "./toast-message.js";
-import { defineAsyncComponent, ref, shallowRef } from "./vue.js";
+import { defineAsyncComponent, onMounted, ref, shallowRef } from "./vue.js";
 
 /* The dialogs, each loaded when it is first opened. */
 const later = {
@@ -40,14 +40,13 @@ export const App = {
     LeaveDialog: defineAsyncComponent(async () => (await later.leave()).LeaveDialog),
     FreshDialog: defineAsyncComponent(async () => (await later.fresh()).FreshDialog),
   },
-  props: {
-    typed: Object, // into the form before Vue came: `balance` and `date`
-  },
-  setup() {
+  emits: ["ready"], // to be shown
+  setup(props, { emit }) {
     const cookies = navigator.cookieEnabled;
     const dialog = ref(""); // the name of one of `later`
     const files = shallowRef([]); // for the import dialog, dropped or pasted
     const linked = ref(""); // the key of the link that was opened
+    let shown = false; // no dialog can open before
 
     /* Open a dialog, with the `key` of a link where one asks for it. */
     async function open(name, key = "") {
@@ -99,17 +98,24 @@ export const App = {
       forgetAll();
     }
 
+    function show() {
+      if (shown) return;
+      shown = true;
+      emit("ready");
+      onLinkedKey((key) => open("use-key", key));
+    }
+    onMounted(() => history.loaded || show());
+
     useIncomingFiles(
       (list) => {
         files.value = list;
         open("import");
       },
-      () => dialog.value === "" || dialog.value === "import",
+      () => shown && (dialog.value === "" || dialog.value === "import"),
     );
-    onLinkedKey((key) => open("use-key", key));
     return {
       ...{ history, own, samples, refresh, cookies, toast, tell, undo },
-      ...{ dialog, files, linked, open, close, fresh, imported, importLost, opened, left },
+      ...{ dialog, files, linked, open, close, fresh, imported, importLost, opened, left, show },
     };
   },
   template: /* html */ `
@@ -126,7 +132,7 @@ export const App = {
       were cleared, perhaps, or another history was opened.
     </notice-line>
 
-    <account-view v-if="history.loaded" :typed="typed" @open="open"></account-view>
+    <account-view v-if="history.loaded" @open="open" @ready="show"></account-view>
     <h1 v-else class="unseen">Account History</h1>
 
     <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">

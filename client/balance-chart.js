@@ -3,7 +3,6 @@
 import { minus } from "./amount.js";
 import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
 import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";
-import { firstAbove } from "./lists.js";
 import { RANGES } from "./series.js";
 import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
@@ -139,7 +138,7 @@ export const BalanceChart = {
     function point({ clientX }) {
       const at = clientX - plot.value.getBoundingClientRect().left;
       const places = times.value.map(x.value);
-      const after = Math.min(firstAbove(places, at), last.value);
+      const after = Math.min(places.findLastIndex((place) => place <= at) + 1, last.value);
       const before = Math.max(after - 1, 0);
       index.value = at - places[before] < places[after] - at ? before : after;
     }

@@ -18,7 +18,6 @@ function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
 export const BalanceForm = {
   props: {
     first: Boolean, // whether nothing is recorded yet
-    typed: Object, // `balance` and `date`, before Vue came
     today: String,
     rate: Object,
     saving: Boolean,
@@ -30,8 +29,8 @@ export const BalanceForm = {
   setup(props, { emit }) {
     const problem = shallowRef(null); // what is wrong with the values
     const draft = kept("sessionStorage", "draft", {});
-    const balance = ref(props.typed.balance || draft.balance || "");
-    const date = ref(props.typed.date || draft.date || props.today);
+    const balance = ref(draft.balance || "");
+    const date = ref(draft.date || props.today);
     watch([balance, date], () => {
       const recorded = !balance.value && date.value === props.recorded?.date; // nothing half typed
       const dated = date.value !== props.today && !recorded;

@@ -4,7 +4,7 @@ import { minus } from "./amount.js";
 import { matcher } from "./find.js";
 import { counted, monthName, randChange } from "./format.js";
 import { HistoryRow } from "./history-row.js";
-import { firstAbove } from "./lists.js";
+import { pause } from "./pause.js";
 import { RowEditor } from "./row-editor.js";
 import { SearchField } from "./search-field.js";
 import {
@@ -86,7 +86,7 @@ export const HistoryTable = {
     /* Which rows are in the document: those near the view, or all on paper. */
     const body = useTemplateRef("body");
     const heights = shallowRef({ entry: 44, month: 32 }); // px
-    const view = shallowRef([0, CHUNK / 2]); // the first of the items, and the one after the last
+    const view = shallowRef([0, 0]); // the first of the items, and the one after the last: none yet
     const printing = ref(false);
     const tops = computed(() => {
       let top = 0;
@@ -112,7 +112,8 @@ export const HistoryTable = {
 
     function scroll() {
       const { top } = body.value.getBoundingClientRect();
-      look(firstAbove(tops.value, -top), firstAbove(tops.value, window.innerHeight - top));
+      const at = (height) => tops.value.findLastIndex((end) => end <= height) + 1;
+      look(at(-top), at(window.innerHeight - top));
     }
 
     function measure() {
@@ -129,12 +130,15 @@ export const HistoryTable = {
     const before = () => (printing.value = true);
     const after = () => (printing.value = false);
     const box = useTemplateRef("box"); // scrolls by itself on a wide screen only
-    onMounted(() => {
+    onMounted(async () => {
       if (!props.newestFirst) box.value.scrollTop = box.value.scrollHeight;
-      resized.observe(body.value);
       document.addEventListener("scroll", scroll, { capture: true, passive: true });
       window.addEventListener("beforeprint", before);
       window.addEventListener("afterprint", after);
+      await pause(); // the rows have a task of their own
+      if (!body.value) return;
+      scroll();
+      resized.observe(body.value);
     });
     onUnmounted(() => {
       resized.disconnect();

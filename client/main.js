@@ -27,21 +27,34 @@ const parts = (component) => [
 ];
 
 /* Compile each template in a task of its own, so that the page answers in between. The first takes
- * longer, since the browser then compiles Vue's compiler too: so a small one comes first. */
+ * longer, since the browser then compiles Vue's compiler too: so the smallest comes first. */
+await pause();
 const answered = refresh();
-for (const part of parts(App).reverse()) {
-  if (part.render || !part.template) continue; // one that is loaded later has none yet
+const uncompiled = parts(App).filter(({ render, template }) => template && !render);
+uncompiled.sort((part, other) => part.template.length - other.template.length);
+for (const part of uncompiled) {
   await pause();
   part.render = compile(part.template);
 }
 await answered;
 
-/* What was typed into the form of index.html, and where the focus was, goes on in Vue's form. */
-const { id, selectionStart } = document.activeElement;
-const typed = ["balance", "date"].map((name) => [name, document.getElementById(name).value]);
-createApp(App, { typed: Object.fromEntries(typed) }).mount("#app");
-if (id === "balance" || id === "date") {
-  const field = document.getElementById(id); // none where the history could not be loaded
+/* The page is made beside its shape, and takes its place once there is enough of it. */
+const shape = document.getElementById("app");
+const page = shape.cloneNode();
+createApp(App, { onReady: show }).mount(page);
+
+/* What was typed into the shape's form, and where the focus was, goes on in Vue's form. */
+function show() {
+  const { id, selectionStart } = document.activeElement;
+  for (const name of ["balance", "date"]) {
+    const [before, after] = [shape, page].map((form) => form.querySelector(`#${name}`));
+    if (!before.value || !after) continue; // no form, where the history could not be loaded
+    after.value = before.value;
+    after.dispatchEvent(new window.Event("input"));
+  }
+  shape.replaceWith(page);
+  if (id !== "balance" && id !== "date") return;
+  const field = document.getElementById(id);
   field?.focus({ preventScroll: true });
   if (id === "balance") field?.setSelectionRange(selectionStart, selectionStart);
 }

@@ -1,5 +1,5 @@
-/* Vue's functions, once its script is there: no other module waits for a global by itself. */
-await libraries;
+/* Vue's functions, once its script has run: no other module waits for a global by itself. */
+await libraries();
 export const {
   compile,
   computed,

@@ -36,7 +36,7 @@ def test_the_content_policy_names_each_source_and_no_other() -> None:
     page = (ROOT / "client" / "index.html").read_text()
     (scripts,) = (rule for rule in POLICY if rule.startswith("script-src "))
     named = [source for source in scripts.split() if source.startswith("https:")]
-    assert named == re.findall(rf'src="({CDN}[^"]+)"', page)
+    assert named == re.findall(rf'href="({CDN}[^"]+)"', page)
     assert scripts.split()[:3] == ["script-src", "'self'", "'unsafe-eval'"]
     assert "unsafe-inline" not in "".join(POLICY)
 
