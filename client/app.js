@@ -6,6 +6,7 @@ import { history, own, refresh, samples } from "./history.js";
 import { useIncomingFiles } from "./incoming-files.js";
 import { onLinkedKey } from "./key-link.js";
 import { NoticeLine } from "./notice-line.js";
+import { pause } from "./pause.js";
 import { ToastMessage } from "./toast-message.js";
 import { defineAsyncComponent, onMounted, ref, shallowRef } from "./vue.js";
 
@@ -104,7 +105,12 @@ export const App = {
       emit("ready");
       onLinkedKey((key) => open("use-key", key));
     }
-    onMounted(() => history.loaded || show());
+    const begun = ref(false); // the account has a task of its own
+    onMounted(async () => {
+      await pause();
+      begun.value = true;
+      if (!history.loaded) show();
+    });
 
     useIncomingFiles(
       (list) => {
@@ -115,7 +121,7 @@ export const App = {
     );
     return {
       ...{ history, own, samples, refresh, cookies, toast, tell, undo },
-      ...{ dialog, files, linked, open, close, fresh, imported, importLost, opened, left, show },
+      ...{ dialog, files, linked, open, close, fresh, imported, importLost, opened, left, begun, show },
     };
   },
   template: /* html */ `
@@ -132,7 +138,7 @@ export const App = {
       were cleared, perhaps, or another history was opened.
     </notice-line>
 
-    <account-view v-if="history.loaded" @open="open" @ready="show"></account-view>
+    <account-view v-if="begun && history.loaded" @open="open" @ready="show"></account-view>
     <h1 v-else class="unseen">Account History</h1>
 
     <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">

@@ -3,6 +3,7 @@
 import { minus } from "./amount.js";
 import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
 import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";
+import { pause } from "./pause.js";
 import { RANGES } from "./series.js";
 import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
@@ -159,7 +160,8 @@ export const BalanceChart = {
       return first === newest ? `${tell(first)}.` : `From ${tell(first)} to ${tell(newest)}.`;
     });
 
-    const resized = new ResizeObserver(([{ contentRect }]) => {
+    const resized = new ResizeObserver(async ([{ contentRect }]) => {
+      await pause(); // what it draws has a task of its own
       size.value = { width: contentRect.width, height: contentRect.height };
     });
     onMounted(() => resized.observe(plot.value));

@@ -117,6 +117,7 @@ export const HistoryTable = {
     }
 
     function measure() {
+      if (!view.value[1] && !props.newestFirst) box.value.scrollTop = box.value.scrollHeight;
       const height = (kind, known) => body.value.querySelector(kind)?.offsetHeight || known;
       const entry = height(".entry:not(.open)", heights.value.entry);
       const month = height(".month", heights.value.month);
@@ -126,19 +127,18 @@ export const HistoryTable = {
       scroll();
     }
 
-    const resized = new ResizeObserver(measure);
+    const resized = new ResizeObserver(async () => {
+      await pause(); // the rows have a task of their own
+      if (body.value) measure();
+    });
     const before = () => (printing.value = true);
     const after = () => (printing.value = false);
     const box = useTemplateRef("box"); // scrolls by itself on a wide screen only
-    onMounted(async () => {
-      if (!props.newestFirst) box.value.scrollTop = box.value.scrollHeight;
+    onMounted(() => {
+      resized.observe(body.value);
       document.addEventListener("scroll", scroll, { capture: true, passive: true });
       window.addEventListener("beforeprint", before);
       window.addEventListener("afterprint", after);
-      await pause(); // the rows have a task of their own
-      if (!body.value) return;
-      scroll();
-      resized.observe(body.value);
     });
     onUnmounted(() => {
       resized.disconnect();

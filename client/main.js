@@ -37,6 +37,7 @@ for (const part of uncompiled) {
   part.render = compile(part.template);
 }
 await answered;
+await pause();
 
 /* The page is made beside its shape, and takes its place once there is enough of it. */
 const shape = document.getElementById("app");
