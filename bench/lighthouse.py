@@ -86,22 +86,16 @@ def audit(url: str, cdn_port: int, preset: str, folder: Path) -> Any:
         f'--host-resolver-rules="MAP cdn.jsdelivr.net 127.0.0.1:{cdn_port}"',
         "--no-sandbox" if hasattr(os, "geteuid") and os.geteuid() == 0 else "",
     ]
-    subprocess.run(
-        [
-            "npx",
-            "--yes",
-            "--ignore-scripts",
-            LIGHTHOUSE,
-            url,
-            "--quiet",
-            "--output=json",
-            f"--output-path={report}",
-            f"--chrome-flags={' '.join(flags)}",
-            *(["--preset=desktop"] if preset == "desktop" else []),
-        ],
-        check=True,
-        env=os.environ | {"CHROME_PATH": chromium()},
-    )
+    command = [
+        *("npx", "--yes", "--ignore-scripts", LIGHTHOUSE, url, "--quiet"),
+        *("--output=json", f"--output-path={report}", f"--chrome-flags={' '.join(flags)}"),
+        *(["--preset=desktop"] if preset == "desktop" else []),
+    ]
+    # Now and then it misses the start of its own trace, and asks to be run again (NO_NAVSTART).
+    for left in reversed(range(3)):
+        run = subprocess.run(command, check=left == 0, env=os.environ | {"CHROME_PATH": chromium()})
+        if run.returncode == 0:
+            break
     return json.loads(report.read_text())
 
 
