@@ -18,7 +18,8 @@ import {
   watch,
 } from "./vue.js";
 
-const CHUNK = 20; // rows; those in view are in the document, and a chunk on either side
+const CHUNK = 10; // rows; those in view are in the document, and a chunk on either side
+const SHORT = 40; // rows that are always all there
 const POINTED = 1500; // ms that a row is pointed out
 
 export const HistoryTable = {
@@ -105,8 +106,9 @@ export const HistoryTable = {
     });
 
     function look(first, last) {
-      const start = Math.max(0, Math.floor(first / CHUNK) - 1) * CHUNK;
-      const end = (Math.ceil((last + 1) / CHUNK) + 1) * CHUNK;
+      const short = items.value.length <= SHORT;
+      const start = short ? 0 : Math.max(0, Math.floor(first / CHUNK) - 1) * CHUNK;
+      const end = short ? SHORT : (Math.ceil((last + 1) / CHUNK) + 1) * CHUNK;
       if (start !== view.value[0] || end !== view.value[1]) view.value = [start, end];
     }
 
