@@ -11,7 +11,6 @@ from conftest import CDN, ROOT, Cdn
 from pages import SAMPLES, NewContext, field, opened, record, rows
 from playwright.sync_api import Page, Route, expect
 
-
 VENDORED = ("vue.global.prod.js", "axios.min.js")
 
 
