@@ -121,7 +121,8 @@ export const App = {
     );
     return {
       ...{ history, own, samples, refresh, cookies, toast, tell, undo },
-      ...{ dialog, files, linked, open, close, fresh, imported, importLost, opened, left, begun, show },
+      ...{ begun, dialog, files, linked, open, close, show },
+      ...{ fresh, imported, importLost, opened, left },
     };
   },
   template: /* html */ `
