@@ -99,6 +99,7 @@ export const App = {
       forgetAll();
     }
 
+    /* The page can take the place of its shape, once the account is there or has failed to come. */
     function show() {
       if (shown) return;
       shown = true;
