@@ -101,9 +101,9 @@ export const App = {
 
     /* The page can take the place of its shape, once the account is there or has failed to come. */
     function show() {
+      emit("ready");
       if (shown) return;
       shown = true;
-      emit("ready");
       onLinkedKey((key) => open("use-key", key));
     }
     const begun = ref(false); // the account has a task of its own

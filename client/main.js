@@ -44,15 +44,17 @@ const shape = document.getElementById("app");
 const page = shape.cloneNode();
 createApp(App, { onReady: show }).mount(page);
 
-/* What was typed into the shape's form, and where the focus was, goes on in Vue's form. */
+/* What was typed into the shape's form, and where the focus was, goes on in Vue's form. Where the
+ * history cannot be loaded there is none yet: this is called again once it is. */
 function show() {
   const { id, selectionStart } = document.activeElement;
   for (const name of ["balance", "date"]) {
     const [before, after] = [shape, page].map((form) => form.querySelector(`#${name}`));
-    if (!before.value || !after) continue; // no form, where the history could not be loaded
+    if (!before.value || !after) continue;
     after.value = before.value;
     after.dispatchEvent(new window.Event("input"));
   }
+  if (page.isConnected) return;
   shape.replaceWith(page);
   if (id !== "balance" && id !== "date") return;
   const field = document.getElementById(id);

@@ -376,13 +376,14 @@ def test_history_that_cannot_be_fetched_can_be_fetched_again(page: Page, url: st
     page.route("**/api/balances", lambda route: held.append(route), times=1)
     with page.expect_request("**/api/balances"):
         page.goto(url)
-    field(page).focus()
+    field(page).fill("12")
     held[0].abort()
     expect(notice(page)).to_contain_text("cannot be reached")
     expect(page.get_by_text("No price yet")).to_have_count(0)
     page.get_by_role("button", name="Load again").click()
     expect(rows(page)).to_have_count(SAMPLES)
     expect(notice(page)).to_have_count(0)
+    expect(field(page)).to_have_value("12")
 
 
 def test_refused_cookies_are_said(new_context: NewContext, url: str) -> None:
