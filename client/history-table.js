@@ -61,27 +61,17 @@ export const HistoryTable = {
 
     /* The rows as they are shown: with one for each month, unless those are as many. */
     const months = computed(() => {
-      const totals = new Map();
-      for (const { entry, previous } of found.value) {
-        const month = entry.date.slice(0, 7);
-        if (!totals.has(month)) totals.set(month, { from: previous });
-        totals.get(month).to = entry;
-      }
-      const few = totals.size * 2 <= found.value.length;
-      return few && !mixed.value && found.value === rows.value ? totals : null;
+      if (mixed.value || found.value !== rows.value) return null;
+      const result = Map.groupBy(rows.value, ({ entry }) => entry.date.slice(0, 7));
+      return result.size * 2 <= rows.value.length ? result : null;
     });
     const items = computed(() => {
-      const ordered = props.newestFirst ? found.value.toReversed() : found.value;
-      if (!months.value) return ordered;
-      const result = [];
-      let shown;
-      for (const row of ordered) {
-        const month = row.entry.date.slice(0, 7);
-        if (month !== shown) result.push(monthRow(month, months.value.get(month)));
-        shown = month;
-        result.push(row);
-      }
-      return result;
+      const ordered = (list) => (props.newestFirst ? list.toReversed() : list);
+      if (!months.value) return ordered(found.value);
+      return ordered([...months.value]).flatMap(([month, inMonth]) => [
+        { key: month, inMonth },
+        ...ordered(inMonth),
+      ]);
     });
 
     /* Which rows are in the document: those near the view, or all on paper. */
@@ -91,8 +81,8 @@ export const HistoryTable = {
     const printing = ref(false);
     const tops = computed(() => {
       let top = 0;
-      return items.value.map(({ month }) => {
-        top += month ? heights.value.month : heights.value.entry;
+      return items.value.map(({ inMonth }) => {
+        top += inMonth ? heights.value.month : heights.value.entry;
         return top; // px from the first row to the end of this one
       });
     });
@@ -192,7 +182,7 @@ export const HistoryTable = {
     });
     return {
       ...{ query, opened, newest, then, columns, months, items },
-      ...{ visible, from, above, below, target, tail },
+      ...{ visible, from, above, below, target, tail, monthName, monthChange },
     };
   },
   template: /* html */ `
@@ -225,9 +215,9 @@ export const HistoryTable = {
         <tbody ref="body">
           <tr v-if="above" class="gap" aria-hidden="true"><td :colspan="columns" :style="{ height: above + 'px' }"></td></tr>
           <template v-for="(item, n) in visible" :key="item.key">
-            <tr v-if="item.month" class="month" :aria-rowindex="from + n + 2">
-              <th scope="rowgroup" colspan="2">{{ item.month }}</th>
-              <td class="change">{{ item.change }}</td>
+            <tr v-if="item.inMonth" class="month" :aria-rowindex="from + n + 2">
+              <th scope="rowgroup" colspan="2">{{ monthName(item.key) }}</th>
+              <td class="change">{{ monthChange(item.inMonth) }}</td>
               <td :colspan="columns - 3"></td>
             </tr>
             <tr v-else-if="item.entry.id && item.entry.id === edited" is="vue:row-editor" :entry="item.entry" :today="today"
@@ -255,8 +245,8 @@ export const HistoryTable = {
   `,
 };
 
-/* The row of a month: its name, and its change since the month before. */
-function monthRow(month, { from, to }) {
-  const change = from ? randChange(minus(to.balance, from.balance)) : "";
-  return { key: month, month: monthName(month), change };
+/* Of the rows of a month, return the change since the month before. */
+function monthChange(rows) {
+  const [{ previous }, { entry }] = [rows[0], rows.at(-1)];
+  return previous ? randChange(minus(entry.balance, previous.balance)) : "";
 }

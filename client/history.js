@@ -1,5 +1,6 @@
 /* The store: the history as the server tells it, kept up to date, the same in every tab. */
 import { fetchHistory } from "./api.js";
+import { pause } from "./pause.js";
 import { computed, shallowReactive } from "./vue.js";
 
 const REFRESH = 60000; // ms between two looks at the server
@@ -65,6 +66,7 @@ export async function act(request, { adopt } = {}) {
   history.pending = true;
   try {
     const answer = await ask(request, adopt);
+    await pause("user-blocking"); // what is made of it has a task of its own
     if (adopt) tabs.postMessage({ name: answer.name, said: adopt });
     return answer;
   } catch (failure) {
