@@ -415,6 +415,19 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
     expect(field(page)).to_have_value("123")
 
 
+def test_a_phone_has_a_scrollbar_once_there_is_more_than_the_shape(
+    new_context: NewContext, url: str
+) -> None:
+    page = new_context(is_mobile=True, has_touch=True).new_page()
+    held: list[Route] = []
+    page.route("**/api/balances", lambda route: held.append(route), times=1)
+    with page.expect_request("**/api/balances"):
+        page.goto(url)
+    expect(page.locator("html")).to_have_css("scrollbar-width", "none")
+    held[0].continue_()
+    expect(page.locator("html")).to_have_css("scrollbar-width", "auto")
+
+
 @pytest.mark.parametrize("width", [360, 900, 1280, 1920])
 def test_no_width_scrolls_sideways(new_context: NewContext, url: str, width: int) -> None:
     page = new_context(viewport={"width": width, "height": 900}).new_page()
