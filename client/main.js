@@ -26,10 +26,13 @@ const parts = (component) => [
   ...Object.values(component.components ?? {}).flatMap((part) => parts(part)),
 ];
 
-/* Compile each template in a task of its own, so that the page answers in between. The first takes
- * longer, since the browser then compiles Vue's compiler too: so the smallest comes first. */
+/* Compile each template in a task of its own, so that the page answers in between. The first ones
+ * take longer, since the browser then compiles Vue's compiler too: so nearly nothing comes first,
+ * and then the smallest. */
 await pause();
 const answered = refresh();
+await pause();
+compile("<p>");
 const uncompiled = parts(App).filter(({ render, template }) => template && !render);
 uncompiled.sort((part, other) => part.template.length - other.template.length);
 for (const part of uncompiled) {
