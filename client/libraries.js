@@ -50,6 +50,8 @@ function askForScripts() {
   const later = document.getElementById("later");
   if (!later) return; // it has been done
   later.remove();
+  // The date is a field for text until now: to make one for a date takes a third of the first frame.
+  setTimeout(() => (document.getElementById("date").type = "date"));
   // To start a request takes a while, so each has a task of its own.
   for (const element of [...later.content.children]) {
     if (element.type === "module") {

@@ -12,6 +12,7 @@ from pages import (
     SAMPLES,
     SCHEMES,
     NewContext,
+    day,
     error,
     field,
     give,
@@ -406,6 +407,8 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
     places = "['.record', '.price', '.chart', '.history'].map((part) => "
     places += "document.querySelector(part).getBoundingClientRect().y)"
     before = page.evaluate(places)
+    expect(day(page)).to_have_attribute("type", "date")
+    day(page).fill("2026-01-05")
     field(page).press_sequentially("12")
     held[0].continue_()
     expect(rows(page)).to_have_count(SAMPLES)
@@ -413,6 +416,7 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
     expect(field(page)).to_be_focused()
     page.keyboard.type("3")
     expect(field(page)).to_have_value("123")
+    expect(day(page)).to_have_value("2026-01-05")
 
 
 def test_a_phone_has_a_scrollbar_once_there_is_more_than_the_shape(
