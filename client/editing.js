@@ -1,8 +1,8 @@
 /* Changing an entry in its row, and deleting it. */
 import { attempt, note, pointed, tell, words } from "./activity.js";
 import * as api from "./api.js";
-import { act, history } from "./history.js";
-import { reactive, ref } from "./vue.js";
+import { act, history, own } from "./history.js";
+import { reactive, ref, watch } from "./vue.js";
 
 export function useEditing() {
   const id = ref(null); // of the entry that is being changed
@@ -12,6 +12,13 @@ export function useEditing() {
     id.value = entryId;
     error.value = "";
   }
+
+  /* Another tab may delete the entry, or Undo take it back. */
+  watch(own, (entries) => {
+    if (id.value === null || entries.some((entry) => entry.id === id.value)) return;
+    edit(null);
+    tell("The balance that you were changing is no longer there.", { failed: true });
+  });
 
   async function change(entry, values) {
     if (history.pending) return;

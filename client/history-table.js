@@ -38,6 +38,7 @@ export const HistoryTable = {
   emits: ["update:newestFirst", "edit", "change", "remove", "undo"],
   setup(props) {
     const query = ref("");
+    const typed = shallowRef(null); // into the row that is being changed, while that is not there
     const opened = ref(null); // id of the row that shows all, where the table folds
 
     /* Each entry with the one before: samples and one's own are not compared. */
@@ -145,10 +146,9 @@ export const HistoryTable = {
     watch(view, async () => {
       const inside = table.value.contains(document.activeElement);
       await nextTick();
-      if (inside && document.activeElement === document.body) {
-        table.value?.focus({ preventScroll: true });
-      }
+      if (inside && document.activeElement === document.body) refocus();
     });
+    const refocus = () => table.value?.focus({ preventScroll: true });
 
     /* Point a row out: it says itself what that means. */
     const target = shallowRef(null);
@@ -171,7 +171,12 @@ export const HistoryTable = {
     watch(() => props.pointed, point, { flush: "post" });
     watch(
       () => props.edited,
-      (id, before) => !id && point({ id: before, focus: true }),
+      (id, before) => {
+        typed.value = null;
+        if (id) return;
+        if (props.entries.some((entry) => entry.id === before)) point({ id: before, focus: true });
+        else if (document.activeElement === document.body) refocus();
+      },
       { flush: "post" },
     );
 
@@ -181,7 +186,7 @@ export const HistoryTable = {
       return `${all}, ${props.newestFirst ? "newest" : "oldest"} first`;
     });
     return {
-      ...{ query, opened, newest, then, columns, months, items },
+      ...{ query, typed, opened, newest, then, columns, months, items },
       ...{ visible, from, above, below, target, tail, monthName, monthChange },
     };
   },
@@ -220,9 +225,9 @@ export const HistoryTable = {
               <td class="change">{{ monthChange(item.inMonth) }}</td>
               <td :colspan="columns - 3"></td>
             </tr>
-            <tr v-else-if="item.entry.id && item.entry.id === edited" is="vue:row-editor" :entry="item.entry" :today="today"
-                :columns="columns" :error="editError" :busy="busy" :aria-rowindex="from + n + 2"
-                @save="$emit('change', item.entry, $event)" @cancel="$emit('edit', null)">
+            <tr v-else-if="item.entry.id && item.entry.id === edited" is="vue:row-editor" :entry="item.entry" :typed="typed"
+                :today="today" :columns="columns" :error="editError" :busy="busy" :aria-rowindex="from + n + 2"
+                @save="$emit('change', item.entry, $event)" @cancel="$emit('edit', null)" @keep="typed = $event">
             </tr>
             <tr v-else is="vue:history-row" v-bind="item" :today="today" :month-above="months !== null" :now="priced"
                 :then="then" :newest="item.entry.id === newest" :open="item.key === opened"

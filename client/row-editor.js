@@ -1,24 +1,30 @@
 /* A row while its balance and date are changed: Enter saves, Escape leaves it as it was. */
 import { readRand } from "./amount.js";
 import { decimal } from "./format.js";
-import { onMounted, ref, useTemplateRef, watch } from "./vue.js";
+import { onBeforeUnmount, onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 export const RowEditor = {
   props: {
     entry: Object,
+    typed: Object, // what `keep` was told of it before, null where nothing was
     today: String,
     columns: Number, // of the table
     error: String, // why the server refuses it
     busy: Boolean,
   },
-  emits: ["save", "cancel"], // save: with `balance` (a plain decimal) and `date`
+  emits: [
+    "save", // with `balance` (a plain decimal) and `date`
+    "cancel",
+    "keep", // with both as they were typed: the row may only be scrolled away
+  ],
   setup(props, { emit }) {
-    const balance = ref(decimal(props.entry.balance));
-    const date = ref(props.entry.date);
+    const balance = ref(props.typed?.balance ?? decimal(props.entry.balance));
+    const date = ref(props.typed?.date ?? props.entry.date);
     const problem = ref("");
     const field = useTemplateRef("field");
     const day = useTemplateRef("day");
-    onMounted(() => field.value.select());
+    onMounted(() => props.typed || field.value.select());
+    onBeforeUnmount(() => emit("keep", { balance: balance.value, date: date.value }));
     watch([balance, date], () => (problem.value = ""));
 
     function save() {

@@ -124,6 +124,43 @@ def test_refused_change_stays_open_with_its_reason(page: Page, url: str) -> None
     assert own(page, url)[0]["balance"] == "5.00"
 
 
+def test_what_is_typed_outlives_a_scroll(page: Page, url: str) -> None:
+    give(page, url, daily(range(1000), date(2020, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    editor(page).get_by_label("Date").fill("2020-01-02")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(editor(page)).to_have_count(0)
+    page.evaluate("scrollTo(0, 0)")
+    expect(editor(page).get_by_label("Balance")).to_have_value("7")
+    expect(editor(page).get_by_label("Date")).to_have_value("2020-01-02")
+    editor(page).get_by_role("button", name="Cancel").click()
+    expect(edit(page, 0).get_by_label("Balance")).to_have_value("0,00")
+
+
+def test_editing_ends_when_another_tab_deletes_the_entry(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20, 30), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 1).get_by_label("Balance").fill("7")
+    page.request.delete(f"{url}/api/balances/{own(page, url)[1]['id']}")
+    look_again(page)
+    expect(toast(page)).to_have_text(re.compile("that you were changing is no longer there"))
+    expect(editor(page)).to_have_count(0)
+    expect(page.get_by_role("table")).to_be_focused()
+    edit(page, 0)
+
+
+def test_editing_ends_when_the_entry_is_undone(page: Page, url: str) -> None:
+    opened(page, url)
+    record(page, "1")
+    record(page, "2")
+    edit(page, -1)
+    undo(page).click()
+    expect(toast(page)).to_contain_text("Undone: recorded")
+    expect(editor(page)).to_have_count(0)
+    edit(page, 0)
+
+
 # Delete and undo
 
 
