@@ -70,10 +70,10 @@ export const BalanceChart = {
       return (time) => left.value + (to > from ? (time - from) / (to - from) : 0.5) * across;
     });
     const ticks = computed(() => {
-      const count = Math.max(2, Math.floor((right.value - left.value) / (narrow.value ? 42 : 52)));
-      const [from, to] = [times.value[0], times.value.at(-1)];
-      const span = to - from < 45 * 86400000 ? Math.min(count, narrow.value ? 4 : 5) : count;
-      return timeTicks(from, to, span).map((tick) => ({ ...tick, x: x.value(tick.time) }));
+      const months = Math.max(2, Math.floor((right.value - left.value) / (narrow.value ? 42 : 52)));
+      const days = Math.min(months, narrow.value ? 4 : 5);
+      const ticks = timeTicks(times.value[0], times.value.at(-1), { days, months });
+      return ticks.map((tick) => ({ ...tick, x: x.value(tick.time) }));
     });
 
     /* The stretches with a value, and the bands without one between them. */

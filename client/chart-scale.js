@@ -57,9 +57,10 @@ export function levelLabel(value, step, currency, compactFrom) {
 
 const nearlyWhole = (number) => Math.abs(number / Math.round(number) - 1) < 1e-6;
 
-/* Return where time is labelled, for up to `count` labels: `time`, `label`, and whether `bold`. */
-export function timeTicks(from, to, count) {
-  return to - from < 45 * DAY ? dayTicks(from, to, count) : monthTicks(from, to, count);
+/* Return where time is labelled: `time`, `label`, and whether `bold`. There is room for so many `days`
+ * or `months`; days where fewer than two months might start. */
+export function timeTicks(from, to, { days, months }) {
+  return to - from < 62 * DAY ? dayTicks(from, to, days) : monthTicks(from, to, months);
 }
 
 function dayTicks(from, to, count) {

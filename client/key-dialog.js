@@ -92,6 +92,7 @@ export const KeyDialog = {
           <button type="button" class="main" :aria-disabled="busy" @click="make">Make a key</button>
         </p>
         <p v-else-if="problem"><button type="button" class="quiet" @click="look">Try again</button></p>
+        <p v-else class="choices">Looking for a key…</p>
         <p role="status">{{ done }}</p>
       </template>
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
