@@ -83,7 +83,8 @@ export const AccountView = {
         <history-table v-if="parts > 4" v-model:newest-first="choices.newestFirst" :entries="listed"
                        :today="history.today" :priced="rate !== null" :pointed="pointed" :edited="editing.id"
                        :edit-error="editing.error" :busy="history.pending" :undoable="undoable?.said"
-                       @edit="editing.edit" @change="editing.change" @remove="editing.remove" @undo="undo(undoable)">
+                       @edit="editing.edit" @leave="editing.leave" @change="editing.change"
+                       @remove="editing.remove" @undo="undo(undoable)">
           <samples-strip v-if="samples.length" v-model:shown="choices.samples" :samples="samples.length"
                          :own="own.length" @remove="clearSamples">
           </samples-strip>

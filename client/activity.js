@@ -5,7 +5,8 @@ import { act, history, own, tabs } from "./history.js";
 import { useUndo } from "./undo.js";
 import { shallowRef, watch } from "./vue.js";
 
-/* What was done: `said` in words, whether it `failed`, and the `step` that Undo would take back. */
+/* What was done: `said` in words, whether it `failed`, the `step` that Undo would take back, and the
+ * id of the entry to go on with, `next`. */
 export const toast = shallowRef({ said: "" });
 
 /* The entry that the table points out: its `id`, whether to `scroll` to it, to `focus` it. */

@@ -1,6 +1,6 @@
 /* The page: the account, what is told over it, and its dialogs. */
 import { AccountView } from "./account-view.js";
-import { forgetAll, note, startFresh, tell, toast, undo } from "./activity.js";
+import { forgetAll, note, pointed, startFresh, tell, toast, undo } from "./activity.js";
 import { counted } from "./format.js";
 import { history, own, refresh, samples } from "./history.js";
 import { useIncomingFiles } from "./incoming-files.js";
@@ -73,6 +73,10 @@ export const App = {
       startFresh();
     }
 
+    function goOn(id) {
+      pointed.value = { id, focus: true };
+    }
+
     /* Say what the import dialog added, which can be taken back. */
     function imported({ said, id }) {
       const step = id && { said, call: "removeImport", id };
@@ -123,7 +127,7 @@ export const App = {
     return {
       ...{ history, own, samples, refresh, cookies, toast, tell, undo },
       ...{ begun, dialog, files, linked, open, close, show },
-      ...{ fresh, imported, importLost, opened, left },
+      ...{ fresh, goOn, imported, importLost, opened, left },
     };
   },
   template: /* html */ `
@@ -143,7 +147,8 @@ export const App = {
     <account-view v-if="begun && history.loaded" @open="open" @ready="show"></account-view>
     <h1 v-else class="unseen">Account History</h1>
 
-    <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')">
+    <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')"
+                   @go-on="goOn">
     </toast-message>
     <import-dialog v-if="dialog === 'import'" :files="files" @imported="imported" @lost="importLost"
                    @close="close">

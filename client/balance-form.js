@@ -114,13 +114,14 @@ export const BalanceForm = {
         <span class="money">
           <input id="balance" ref="field" v-model.trim="balance" name="balance" required inputmode="decimal"
                  autocomplete="off" placeholder="0,00" :aria-invalid="wrong.includes('balance')"
-                 aria-describedby="understood error">
+                 aria-describedby="understood error" @input="field.scrollIntoView({ block: 'nearest' })">
         </span>
       </p>
       <p class="day">
         <label for="date">Date</label>
         <input id="date" ref="day" v-model="date" name="date" type="date" required autocomplete="off"
-               :min="FIRST" :max="today" :aria-invalid="wrong.includes('date')" aria-describedby="error">
+               :min="FIRST" :max="today" :aria-invalid="wrong.includes('date')"
+               :aria-describedby="wrong.includes('balance') ? null : 'error'">
       </p>
       <div class="hint">
         <p id="error" class="error" role="alert">{{ error }}</p>

@@ -54,7 +54,7 @@ export const BalanceHeadline = {
             {{ change.arrow }} {{ change.told }}
           </span>
           since <time :datetime="basis.date">{{ shortDate(basis.date, today) }}</time></template>
-          <template v-else>{{ current.sample ? "Made up, until you record your own" : unit === "rand" ? "Your first balance" : "No change in bitcoin known" }}</template>
+          <template v-else>{{ current.sample ? "Made up, until you record your own" : unit === "rand" ? "Your first day" : "No change in bitcoin known" }}</template>
         </p>
       </template>
       <template v-else>

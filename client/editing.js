@@ -9,14 +9,26 @@ export function useEditing() {
   const error = ref(""); // why it could not be
 
   function edit(entryId) {
+    if (othersWait()) return;
     id.value = entryId;
+  }
+
+  function leave() {
+    id.value = null;
     error.value = "";
+  }
+
+  /* One entry is changed at a time. */
+  function othersWait() {
+    if (id.value === null) return false;
+    tell("Save or cancel the balance that you are changing first.", { failed: true });
+    return true;
   }
 
   /* Another tab may delete the entry, or Undo take it back. */
   watch(own, (entries) => {
     if (id.value === null || entries.some((entry) => entry.id === id.value)) return;
-    edit(null);
+    leave();
     tell("The balance that you were changing is no longer there.", { failed: true });
   });
 
@@ -25,19 +37,20 @@ export function useEditing() {
     try {
       await act(() => api.change(entry.id, values));
       tell(`Changed to ${words(values)}`);
-      edit(null);
+      leave();
       pointed.value = { id: entry.id, scroll: true, focus: true };
     } catch (failure) {
       error.value = failure.message;
     }
   }
 
-  async function remove(entry) {
-    if (history.pending) return;
+  /* Delete an entry; `next` is the id of the one to go on with. */
+  async function remove(entry, next) {
+    if (history.pending || othersWait()) return;
     const step = { said: `Deleted ${words(entry)}`, call: "restore", id: entry.id };
     note(step);
-    if (await attempt(() => api.remove(entry.id), "")) tell(step.said, { step });
+    if (await attempt(() => api.remove(entry.id), "")) tell(step.said, { step, next });
   }
 
-  return reactive({ id, error, edit, change, remove });
+  return reactive({ id, error, edit, leave, change, remove });
 }

@@ -35,7 +35,10 @@ export const HistoryTable = {
     busy: Boolean,
     undoable: String, // the step that can be taken back
   },
-  emits: ["update:newestFirst", "edit", "change", "remove", "undo"],
+  emits: [
+    ...["update:newestFirst", "edit", "leave", "change", "undo"],
+    "remove", // an entry, and the id of the one beside it
+  ],
   setup(props) {
     const query = ref("");
     const typed = shallowRef(null); // into the row that is being changed, while that is not there
@@ -56,6 +59,11 @@ export const HistoryTable = {
       const matches = matcher(query.value);
       return rows.value.filter(({ entry }) => matches(entry));
     });
+    function beside(row) {
+      const list = found.value.filter(({ entry }) => !entry.sample);
+      const at = list.indexOf(row);
+      return (list[at + 1] ?? list[at - 1])?.key;
+    }
     const newest = computed(() => props.entries.findLast(({ sample }) => !sample)?.id);
     const then = computed(() => props.entries.some(({ btc_then }) => btc_then !== null));
     const columns = computed(() => 4 + Number(props.priced) + Number(then.value));
@@ -187,15 +195,14 @@ export const HistoryTable = {
     });
     return {
       ...{ query, typed, opened, newest, then, columns, months, items },
-      ...{ visible, from, above, below, target, tail, monthName, monthChange },
+      ...{ visible, from, above, below, target, tail, beside, monthName, monthChange },
     };
   },
   template: /* html */ `
     <section class="history card" aria-labelledby="history">
       <div class="title">
         <h1 id="history">Account History</h1>
-        <button type="button" class="link turn" :aria-disabled="edited !== null"
-                @click="edited === null && $emit('update:newestFirst', !newestFirst)">
+        <button type="button" class="link turn" @click="$emit('update:newestFirst', !newestFirst)">
           {{ newestFirst ? "Newest first ▼" : "Oldest first ▲" }}
         </button>
         <a class="skip" href="#keep">Skip the table</a>
@@ -206,9 +213,9 @@ export const HistoryTable = {
       <table ref="table" tabindex="-1" aria-labelledby="history" :aria-rowcount="items.length + 1">
         <thead>
           <tr aria-rowindex="1">
-            <th scope="col" class="date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
-              Date <button type="button" :aria-disabled="edited !== null" :aria-label="newestFirst ? 'Oldest first' : 'Newest first'"
-                           @click="edited === null && $emit('update:newestFirst', !newestFirst)">{{ newestFirst ? "▼" : "▲" }}</button>
+            <th scope="col" class="date" aria-label="Date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
+              Date <button type="button" :aria-label="newestFirst ? 'Newest first' : 'Oldest first'"
+                           @click="$emit('update:newestFirst', !newestFirst)">{{ newestFirst ? "▼" : "▲" }}</button>
             </th>
             <th scope="col">Balance</th>
             <th scope="col">Change</th>
@@ -227,14 +234,13 @@ export const HistoryTable = {
             </tr>
             <tr v-else-if="item.entry.id && item.entry.id === edited" is="vue:row-editor" :entry="item.entry" :typed="typed"
                 :today="today" :columns="columns" :error="editError" :busy="busy" :aria-rowindex="from + n + 2"
-                @save="$emit('change', item.entry, $event)" @cancel="$emit('edit', null)" @keep="typed = $event">
+                @save="$emit('change', item.entry, $event)" @cancel="$emit('leave')" @keep="typed = $event">
             </tr>
             <tr v-else is="vue:history-row" v-bind="item" :today="today" :month-above="months !== null" :now="priced"
                 :then="then" :newest="item.entry.id === newest" :open="item.key === opened"
                 :locked="busy || edited !== null" :pointed="target?.id === item.key ? target : null"
                 :aria-rowindex="from + n + 2" @open="opened = opened === item.key ? null : item.key"
-                @edit="edited === null && $emit('edit', item.entry.id)"
-                @remove="edited === null && $emit('remove', item.entry)">
+                @edit="$emit('edit', item.entry.id)" @remove="$emit('remove', item.entry, beside(item))">
             </tr>
           </template>
           <tr v-if="below > 0" class="gap" aria-hidden="true"><td :colspan="columns" :style="{ height: below + 'px' }"></td></tr>

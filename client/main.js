@@ -49,7 +49,12 @@ createApp(App, { onReady: show }).mount(page);
 
 /* What was typed into the shape's form, and where the focus was, goes on in Vue's form. Where the
  * history cannot be loaded there is none yet: this is called again once it is. */
-function show() {
+async function show() {
+  // A date that is half typed cannot be read, so it is waited for.
+  const date = shape.querySelector("#date");
+  while (date === document.activeElement && !date.validity.valid) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   const { id, selectionStart } = document.activeElement;
   for (const name of ["balance", "date"]) {
     const [before, after] = [shape, page].map((form) => form.querySelector(`#${name}`));

@@ -1,6 +1,6 @@
 /* A row while its balance and date are changed: Enter saves, Escape leaves it as it was. */
 import { readRand } from "./amount.js";
-import { decimal } from "./format.js";
+import { decimal, fullDate } from "./format.js";
 import { onBeforeUnmount, onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 export const RowEditor = {
@@ -20,36 +20,45 @@ export const RowEditor = {
   setup(props, { emit }) {
     const balance = ref(props.typed?.balance ?? decimal(props.entry.balance));
     const date = ref(props.typed?.date ?? props.entry.date);
-    const problem = ref("");
+    const problem = ref(""); // what is wrong with the values
+    const wrong = ref(""); // which of them
     const field = useTemplateRef("field");
     const day = useTemplateRef("day");
     onMounted(() => props.typed || field.value.select());
     onBeforeUnmount(() => emit("keep", { balance: balance.value, date: date.value }));
-    watch([balance, date], () => (problem.value = ""));
+    watch([balance, date], () => (problem.value = wrong.value = ""));
 
+    function refuse(name, reason) {
+      problem.value = reason;
+      wrong.value = name;
+      (name === "date" ? day : field).value.focus();
+    }
     function save() {
       if (props.busy) return;
-      problem.value = "";
+      let plain;
       try {
-        const plain = readRand(balance.value);
-        if (day.value.validity.valid) emit("save", { balance: plain, date: date.value });
-        else problem.value = "Write a whole date from 1900 to today.";
+        plain = readRand(balance.value);
       } catch ({ message }) {
-        problem.value = message;
+        return refuse("balance", message);
       }
+      if (!day.value.validity.valid) {
+        return refuse("date", "Write a whole date from 1900 to today.");
+      }
+      emit("save", { balance: plain, date: date.value });
     }
-    return { balance, date, problem, save };
+    return { balance, date, problem, wrong, save, fullDate };
   },
   template: /* html */ `
     <tr class="editor" @keydown.esc="$emit('cancel')">
       <td class="date">
         <input ref="day" v-model="date" form="editor" type="date" min="1900-01-01" :max="today" required aria-label="Date"
-               aria-describedby="editor-error">
+               :aria-invalid="wrong === 'date'" aria-describedby="editor-error">
       </td>
       <td class="balance">
         <span class="money">
           <input ref="field" v-model.trim="balance" form="editor" inputmode="decimal" autocomplete="off"
-                 aria-label="Balance" aria-describedby="editor-error">
+                 :aria-label="'Balance of ' + fullDate(entry.date)" :aria-invalid="wrong === 'balance'"
+                 aria-describedby="editor-error">
         </span>
       </td>
       <td class="choices" :colspan="columns - 2">

@@ -8,9 +8,10 @@ export const ToastMessage = {
     said: String,
     failed: Boolean,
     step: Object, // what Undo would take back
+    next: String, // the id of an entry to go on with
     busy: Boolean,
   },
-  emits: ["undo", "close"],
+  emits: ["undo", "close", "goOn"],
   setup(props, { emit }) {
     const held = ref(false);
     let timer;
@@ -34,28 +35,34 @@ export const ToastMessage = {
         const undone = document.activeElement === undo.value;
         await nextTick();
         if (document.activeElement !== document.body) return;
-        if (step?.call === "restore") undo.value?.focus({ preventScroll: true });
-        else if (undone) cross.value?.focus({ preventScroll: true });
+        if (step?.call === "restore") {
+          before = null;
+          undo.value?.focus({ preventScroll: true });
+        } else if (undone) {
+          cross.value?.focus({ preventScroll: true });
+        }
       },
     );
 
-    /* Whoever came here goes back to where they were. */
+    /* Whoever came here goes back to where they were, or goes on where that is deleted. */
     let before = null;
     function hold({ relatedTarget }) {
       held.value = true;
       if (relatedTarget && !relatedTarget.closest(".toast")) before = relatedTarget;
     }
     function close() {
+      const { next } = props;
       emit("close");
-      const back = before?.isConnected ? before : document.getElementById("app");
-      back.focus({ preventScroll: true });
+      if (before?.isConnected) before.focus({ preventScroll: true });
+      else if (next) emit("goOn", next);
+      else document.getElementById("app").focus({ preventScroll: true });
     }
     return { close, held, hold };
   },
   template: /* html */ `
     <teleport to="#toast">
       <p v-if="said" class="toast" :class="{ failed }" @mouseenter="held = true" @mouseleave="held = false"
-         @focusin="hold" @focusout="held = false">
+         @focusin="hold" @focusout="held = false" @keydown.esc="close">
         <span>{{ said }}</span>
         <button v-if="step" ref="undo" type="button" class="undo" :aria-disabled="busy" @click="$emit('undo')">Undo</button>
         <button ref="cross" type="button" class="icon" aria-label="Close" @click="close">✕</button>

@@ -134,7 +134,7 @@ def test_first_balance_and_an_unchanged_one_show_no_gain(page: Page, url: str) -
     now = today(page, url)
     give(page, url, [f"{now - timedelta(days=3)},5"])
     opened(page, url)
-    assert "Your first balance" in headline(page)
+    assert "Your first day" in headline(page)
     assert "▲" not in headline(page)
     record(page, "5")
     assert "no change since" in headline(page)
@@ -145,7 +145,7 @@ def test_samples_are_never_compared_with_own_balances(page: Page, url: str) -> N
     opened(page, url)
     record(page, "5", "2020-01-01")
     assert headline(page).startswith("Current balance, 1 Jan 2020 R 5,00 In bitcoin now 0,00000500")
-    assert "Your first balance" in headline(page)
+    assert "Your first day" in headline(page)
     expect(page.locator(".chart .sample")).to_have_count(0)
     expect(page.locator(".chart .end")).to_have_count(1)
     assert len(told(page)) == 1
@@ -417,6 +417,22 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
     page.keyboard.type("3")
     expect(field(page)).to_have_value("123")
     expect(day(page)).to_have_value("2026-01-05")
+
+
+def test_date_that_is_half_typed_is_waited_for(page: Page, url: str) -> None:
+    held: list[Route] = []
+    page.route("**/api/balances", lambda route: held.append(route), times=1)
+    with page.expect_request("**/api/balances"):
+        page.goto(url)
+    expect(day(page)).to_have_attribute("type", "date")
+    day(page).press_sequentially("0105")
+    held[0].continue_()
+    page.wait_for_timeout(2000)
+    expect(rows(page)).to_have_count(0)
+    page.keyboard.type("2025")
+    expect(rows(page)).to_have_count(SAMPLES)
+    expect(day(page)).to_have_value(re.compile("^2025-0[15]-0[15]$"))
+    expect(day(page)).to_be_focused()
 
 
 def test_a_phone_has_a_scrollbar_once_there_is_more_than_the_shape(

@@ -175,6 +175,14 @@ def test_ticks_are_days_or_the_starts_of_months_or_years(
     expect(page.locator(".tick text")).to_have_text(ticks)
 
 
+def test_two_months_have_labels_even_with_one_start_of_a_month(page: Page, url: str) -> None:
+    now = today(page, url)
+    give(page, url, [f"{now - timedelta(days=50)},10", f"{now},30"])
+    opened(page, url)
+    choose(page, "All")
+    expect(page.locator(".tick text")).to_have_count(6)
+
+
 def test_chart_in_a_sentence(page: Page, url: str) -> None:
     now = today(page, url)
     give(page, url, [f"{now - timedelta(days=9)},10", f"{now},30"])

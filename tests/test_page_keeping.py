@@ -88,17 +88,26 @@ def test_editing_is_left_as_it_was(page: Page, url: str, way: str) -> None:
     assert [entry["balance"] for entry in own(page, url)] == ["10.00", "20.00"]
 
 
-def test_other_rows_and_the_order_wait_while_one_is_edited(page: Page, url: str) -> None:
+@pytest.mark.parametrize("action", ["Edit", "Delete"])
+def test_other_rows_wait_while_one_is_edited(page: Page, url: str, action: str) -> None:
     give(page, url, daily((10, 20), date(2024, 1, 1)))
     opened(page, url)
-    edit(page, 0)
-    row_button(page, 0, "Delete").click(force=True)
-    page.get_by_role("columnheader", name="Date").get_by_role("button").click(force=True)
-    expect(page.get_by_role("columnheader", name="Date")).to_have_attribute(
-        "aria-sort", "ascending"
-    )
-    expect(editor(page)).to_have_count(1)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    row_button(page, 0, action).click(force=True)
+    expect(toast(page)).to_have_text(re.compile("Save or cancel the balance"))
+    expect(editor(page).get_by_label("Balance")).to_have_value("7")
     assert len(own(page, url)) == 2
+
+
+def test_row_that_is_edited_turns_round_with_the_others(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    header = page.get_by_role("columnheader", name="Date")
+    header.get_by_role("button", name="Oldest first").click()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    expect(editor(page).get_by_label("Balance")).to_have_value("7")
+    expect(page.locator("tbody tr").last).to_have_class("editor")
 
 
 def test_refused_change_stays_open_with_its_reason(page: Page, url: str) -> None:
@@ -114,6 +123,9 @@ def test_refused_change_stays_open_with_its_reason(page: Page, url: str) -> None
         row.get_by_label("Date").fill(day)
         row.get_by_role("button", name="Save").click()
         expect(row.get_by_role("alert")).to_contain_text(reason)
+        wrong = row.locator("[aria-invalid=true]")
+        expect(wrong).to_be_focused()
+        expect(wrong).to_have_accessible_description(re.compile(reason))
     page.route("**/api/balances/*", lambda route: route.abort(), times=1)
     row.get_by_label("Date").fill("2024-01-01")
     row.get_by_role("button", name="Save").click()
@@ -143,6 +155,7 @@ def test_editing_ends_when_another_tab_deletes_the_entry(page: Page, url: str) -
     opened(page, url)
     edit(page, 1).get_by_label("Balance").fill("7")
     page.request.delete(f"{url}/api/balances/{own(page, url)[1]['id']}")
+    editor(page).get_by_label("Balance").focus()
     look_again(page)
     expect(toast(page)).to_have_text(re.compile("that you were changing is no longer there"))
     expect(editor(page)).to_have_count(0)
@@ -287,6 +300,22 @@ def test_toast_can_be_closed(page: Page, url: str) -> None:
     record(page, "5")
     toast(page).get_by_role("button", name="Close").click()
     expect(toast(page)).to_have_text("")
+
+
+def test_rows_are_deleted_one_after_the_other_by_keyboard(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20, 30, 40), date(2024, 1, 1)))
+    opened(page, url)
+    row_button(page, 1, "Delete").focus()
+    page.keyboard.press("Enter")
+    expect(undo(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row_button(page, 1, "Edit")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(undo(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row_button(page, 1, "Edit")).to_be_focused()
+    assert [entry["balance"] for entry in own(page, url)] == ["10.00", "40.00"]
 
 
 @pytest.mark.parametrize("width", [360, 1280])

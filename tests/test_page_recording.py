@@ -62,6 +62,12 @@ def test_new_balance_is_the_last_row_and_in_view(page: Page, url: str) -> None:
     expect(rows(page).last).to_be_in_viewport(ratio=1)
     expect(rows(page).last).to_have_class(re.compile("newest"))
     expect(field(page)).to_be_focused()
+    page.keyboard.type("1")
+    expect(field(page)).to_have_value("1")
+    expect(field(page)).to_be_in_viewport(ratio=1)
+    top = "part => part.getBoundingClientRect().top"
+    bottom = "part => part.getBoundingClientRect().bottom"
+    assert field(page).evaluate(top) >= page.locator(".band").evaluate(bottom)
 
 
 def test_new_balance_is_in_view_on_a_phone(new_context: NewContext, url: str) -> None:
