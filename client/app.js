@@ -73,6 +73,7 @@ export const App = {
       startFresh();
     }
 
+    /* Point out the entry beside one that was deleted. */
     function goOn(id) {
       pointed.value = { id, focus: true };
     }

@@ -21,7 +21,7 @@ export function useEditing() {
   /* One entry is changed at a time. */
   function othersWait() {
     if (id.value === null) return false;
-    tell("Save or cancel the balance that you are changing first.", { failed: true });
+    tell("First save or cancel the balance that you are changing.", { failed: true });
     return true;
   }
 

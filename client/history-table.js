@@ -59,11 +59,15 @@ export const HistoryTable = {
       const matches = matcher(query.value);
       return rows.value.filter(({ entry }) => matches(entry));
     });
+
+    /* Return the id of the entry after this one, or else before it: where this one is deleted, one
+     * goes on there. */
     function beside(row) {
       const list = found.value.filter(({ entry }) => !entry.sample);
       const at = list.indexOf(row);
       return (list[at + 1] ?? list[at - 1])?.key;
     }
+
     const newest = computed(() => props.entries.findLast(({ sample }) => !sample)?.id);
     const then = computed(() => props.entries.some(({ btc_then }) => btc_then !== null));
     const columns = computed(() => 4 + Number(props.priced) + Number(then.value));
@@ -213,7 +217,7 @@ export const HistoryTable = {
       <table ref="table" tabindex="-1" aria-labelledby="history" :aria-rowcount="items.length + 1">
         <thead>
           <tr aria-rowindex="1">
-            <th scope="col" class="date" aria-label="Date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
+            <th scope="col" class="date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
               Date <button type="button" :aria-label="newestFirst ? 'Newest first' : 'Oldest first'"
                            @click="$emit('update:newestFirst', !newestFirst)">{{ newestFirst ? "▼" : "▲" }}</button>
             </th>

@@ -50,7 +50,7 @@ function askForScripts() {
   const later = document.getElementById("later");
   if (!later) return; // it has been done
   later.remove();
-  // The date is a field for text until now: to make one for a date takes a third of the first frame.
+  // To make a date field takes a third of the first frame, so it is a text field until now.
   setTimeout(() => (document.getElementById("date").type = "date"));
   // To start a request takes a while, so each has a task of its own.
   for (const element of [...later.content.children]) {

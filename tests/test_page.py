@@ -397,12 +397,18 @@ def test_refused_cookies_are_said(new_context: NewContext, url: str) -> None:
 # What it looks like
 
 
-def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, url: str) -> None:
-    """What is typed before the history comes is there, with the focus, when it has come."""
+def loading(page: Page, url: str) -> list[Route]:
+    """Open the page, and return the requests for its history that are held: one, soon."""
     held: list[Route] = []
     page.route("**/api/balances", lambda route: held.append(route), times=1)
     with page.expect_request("**/api/balances"):
         page.goto(url)
+    return held
+
+
+def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, url: str) -> None:
+    """What is typed before the history comes is there, with the focus, when it has come."""
+    held = loading(page, url)
     expect(page.get_by_role("status").filter(has_text="Loading your balances…")).to_be_attached()
     places = "['.record', '.price', '.chart', '.history'].map((part) => "
     places += "document.querySelector(part).getBoundingClientRect().y)"
@@ -420,10 +426,7 @@ def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, u
 
 
 def test_date_that_is_half_typed_is_waited_for(page: Page, url: str) -> None:
-    held: list[Route] = []
-    page.route("**/api/balances", lambda route: held.append(route), times=1)
-    with page.expect_request("**/api/balances"):
-        page.goto(url)
+    held = loading(page, url)
     expect(day(page)).to_have_attribute("type", "date")
     day(page).press_sequentially("0105")
     held[0].continue_()
@@ -439,10 +442,7 @@ def test_a_phone_has_a_scrollbar_once_there_is_more_than_the_shape(
     new_context: NewContext, url: str
 ) -> None:
     page = new_context(is_mobile=True, has_touch=True).new_page()
-    held: list[Route] = []
-    page.route("**/api/balances", lambda route: held.append(route), times=1)
-    with page.expect_request("**/api/balances"):
-        page.goto(url)
+    held = loading(page, url)
     expect(page.locator("html")).to_have_css("scrollbar-width", "none")
     held[0].continue_()
     expect(page.locator("html")).to_have_css("scrollbar-width", "auto")

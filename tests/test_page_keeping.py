@@ -94,7 +94,7 @@ def test_other_rows_wait_while_one_is_edited(page: Page, url: str, action: str) 
     opened(page, url)
     edit(page, 0).get_by_label("Balance").fill("7")
     row_button(page, 0, action).click(force=True)
-    expect(toast(page)).to_have_text(re.compile("Save or cancel the balance"))
+    expect(toast(page)).to_have_text(re.compile("First save or cancel the balance"))
     expect(editor(page).get_by_label("Balance")).to_have_value("7")
     assert len(own(page, url)) == 2
 
@@ -148,6 +148,18 @@ def test_what_is_typed_outlives_a_scroll(page: Page, url: str) -> None:
     expect(editor(page).get_by_label("Date")).to_have_value("2020-01-02")
     editor(page).get_by_role("button", name="Cancel").click()
     expect(edit(page, 0).get_by_label("Balance")).to_have_value("0,00")
+
+
+def test_what_is_typed_outlives_a_search_which_keeps_the_focus(page: Page, url: str) -> None:
+    give(page, url, daily((1000, 2000), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    search(page).press_sequentially("2000")
+    expect(editor(page)).to_have_count(0)
+    for _ in "2000":
+        page.keyboard.press("Backspace")
+    expect(editor(page).get_by_label("Balance")).to_have_value("7")
+    expect(search(page)).to_be_focused()
 
 
 def test_editing_ends_when_another_tab_deletes_the_entry(page: Page, url: str) -> None:
