@@ -106,6 +106,7 @@ def test_the_layout_is_the_mockups(
             page.get_by_label("Current balance").fill("-999999999999.99")
             page.get_by_role("button").click()
             expect(page.locator("tbody tr")).to_have_count(7)
+            page.wait_for_load_state()  # with its style sheet
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide == width
         below = page.locator("nav").bounding_box()
