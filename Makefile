@@ -49,8 +49,7 @@ test: check  ## that, and all tests
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as long; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/test_availability.py tests/test_faults.py \
-		tests/test_survival.py tests/test_failover.py tests/test_one_rate.py
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/faults
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
 	@sh tests/chromium.sh
@@ -62,7 +61,7 @@ lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
 
 screenshots: .venv/test node_modules/tested  ## take the images in docs/ anew, and all states of the page into screenshots/
 	@sh tests/chromium.sh
-	SCREENSHOTS=1 $(BIN)/pytest tests/test_screenshots.py tests/states.py
+	SCREENSHOTS=1 $(BIN)/pytest tests/page/test_screenshots.py tests/page/states.py
 
 lock: .venv/test  ## write the lock files anew, after a change to the requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from bench.bare import create_app as create_bare
 from server import create_app
-from server.history import LIMIT, History, new_entry
+from server.history.history import LIMIT, History, new_entry
 
 Table = dict[str, list[str]]
 

@@ -14,7 +14,7 @@ from bench import calls
 from bench.calls import Table
 from bench.lighthouse import cdn, chromium
 from bench.load import served
-from server.history import LIMIT
+from server.history.history import LIMIT
 
 # Notes when Enter was pressed, when the table and the new row were there to be painted, and the
 # longest task. The new row is pointed out.

@@ -5,22 +5,12 @@ from typing import Any
 
 from flask import Flask
 
-from server import (
-    balances,
-    cleanup,
-    docs,
-    errors,
-    imports,
-    inputs,
-    keys,
-    origins,
-    page,
-    responses,
-    settings,
-    visitor,
-)
-from server.database import Database
-from server.exchange import Exchange
+from server import settings
+from server.api import balances, docs, imports, keys
+from server.history import cleanup
+from server.history.database import Database
+from server.rate.exchange import Exchange
+from server.web import errors, inputs, origins, page, responses, visitor
 
 
 def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:

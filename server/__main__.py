@@ -23,7 +23,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from server import create_app, settings
-from server.gateway import BODY_TIMEOUT, Gateway
+from server.web.gateway import BODY_TIMEOUT, Gateway
 
 MAX_WORKERS = 4
 MAX_CONNECTIONS = 4096  # of a worker

@@ -23,8 +23,8 @@ from sqlalchemy import Table, func, select
 from werkzeug.test import TestResponse
 
 from demo.luno import Luno
-from server.database import Database
-from server.tables import entries
+from server.history.database import Database
+from server.history.tables import entries
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

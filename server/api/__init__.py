@@ -1,0 +1,1 @@
+"""The API's calls: balances, imports, keys, and their description."""

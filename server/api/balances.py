@@ -1,0 +1,120 @@
+"""The API's balances: a visitor's history, read and changed."""
+
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from server.api import answers
+from server.api.spreadsheet import write_csv
+from server.history.database import Database
+from server.history.history import History, new_entry
+from server.rate.exchange import Exchange
+from server.web import inputs, visitor
+
+blueprint = Blueprint("balances", __name__, url_prefix="/api")
+
+
+@blueprint.get("/balances")
+def balances() -> Response:
+    """Answer the history; 304 where the visitor has it already."""
+    history, context = visitor.history(), answers.current_context()
+    if request.if_none_match:
+        version = history.version()
+        etag = answers.etag(visitor.public_name(history), version, context)
+        if request.if_none_match.contains_weak(etag):
+            return answers.with_etag(Response(status=304), etag)
+    stored = history.read()
+    version = (stored.version, stored.samples)
+    etag = answers.etag(visitor.public_name(history), version, context)
+    return answers.with_etag(answers.whole(stored, context), etag)
+
+
+@blueprint.post("/update")
+def update() -> Response:
+    """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
+    context, key = answers.current_context(), inputs.idempotency_key()
+    sent_day, cents = inputs.new_balance(context.today)
+    day = sent_day or context.today
+    entry = new_entry(key or str(uuid4()), day, cents, exchange().rate_on(day, context.today))
+    history = visitor.history()
+    recorded = history.append(entry, dated=sent_day is not None)
+    visitor.remember(history)
+    if inputs.prefers_minimal():
+        return answers.minimal([entry] if recorded else history.find(entry.id), context)
+    return answers.whole(history.read(), context)
+
+
+@blueprint.patch("/balances/<uuid:entry_id>")
+def change(entry_id: UUID) -> Response:
+    """Give an entry another balance, another date or both, and answer the history."""
+    today = inputs.today()
+    day, cents = inputs.changed_balance(today)
+    rate = exchange().rate_on(day, today) if day else None
+    history = visitor.history()
+    history.change(str(entry_id), day, cents, rate)
+    return changed(history)
+
+
+@blueprint.delete("/balances/<uuid:entry_id>")
+def delete(entry_id: UUID) -> Response:
+    """Delete an entry, which `restore` can bring back, and answer the history."""
+    history = visitor.history()
+    history.remove(str(entry_id))
+    return changed(history)
+
+
+@blueprint.post("/balances/<uuid:entry_id>/restore")
+def restore(entry_id: UUID) -> Response:
+    """Bring a deleted entry back as it was, and answer the history."""
+    history = visitor.history()
+    history.restore(str(entry_id))
+    return changed(history)
+
+
+@blueprint.delete("/samples")
+def remove_samples() -> Response:
+    """Show the samples no more, and answer the history."""
+    history = visitor.history()
+    history.hide_samples()
+    return changed(history)
+
+
+@blueprint.delete("/balances")
+def start_fresh() -> Response:
+    """Delete all that is stored of the visitor; answer an empty history under a new name.
+
+    So what is recorded from now on is not for who has a copy of the old cookie.
+    """
+    visitor.history().clear()
+    history = visitor.open_history(str(uuid4()), samples=False)
+    visitor.remember(history, fresh=True)
+    return answers.whole(history.read(), answers.current_context())
+
+
+@blueprint.get("/balances.csv")
+def export() -> Response:
+    """Answer the visitor's own entries as a CSV file."""
+    entries = visitor.history().read().entries
+    text = write_csv(answers.describe(entries, answers.current_context().price))
+    disposition = {"Content-Disposition": 'attachment; filename="good-bank.csv"'}
+    return Response(text, mimetype="text/csv", headers=disposition)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Answer 200 when the database answers; the database's error makes it 503."""
+    database: Database = current_app.extensions["database"]
+    database.ping()
+    return jsonify(status="ok")
+
+
+def exchange() -> Exchange:
+    """Return the application's exchange."""
+    result: Exchange = current_app.extensions["exchange"]
+    return result
+
+
+def changed(history: History) -> Response:
+    """Answer a history that has changed."""
+    visitor.remember(history)
+    return answers.whole(history.read(), answers.current_context())

@@ -1,0 +1,156 @@
+"""Keys: each opens a history from anywhere, without a name, an address or a password."""
+
+import hashlib
+import secrets
+
+import segno
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, session
+from sqlalchemy import delete, insert, select
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Conflict, Forbidden, Unauthorized
+
+from server.api import answers
+from server.history.database import Database
+from server.history.history import History
+from server.history.moving import take_over
+from server.history.tables import histories, keys
+from server.web import inputs, visitor
+
+blueprint = Blueprint("keys", __name__, url_prefix="/api")
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+LENGTH = 24  # 120 random bits, so guesses need no limit, and the hash need not be slow
+GROUP = 4
+READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": ""})
+MAX_PAGE = 200  # characters of the page's address in a link
+
+
+def init_app(app: Flask) -> None:
+    """Have a key in the header Authorization stand in for the cookie."""
+    app.before_request(accept_bearer)
+
+
+def accept_bearer() -> None:
+    """Let the key in `Authorization: Bearer KEY` say whose history a call is about."""
+    sent = request.authorization
+    if sent is None or sent.type != "bearer" or not request.path.startswith("/api/"):
+        return
+    account = account_of(sent.token or "")
+    if account is None:
+        challenge = WWWAuthenticate("bearer", {"realm": "Good Bank", "error": "invalid_token"})
+        raise Unauthorized("This key opens no history.", www_authenticate=challenge)
+    g.account = account
+
+
+@blueprint.get("/key")
+def show_key_day() -> Response:
+    """Answer the day on which the history's key was made, null where it has none."""
+    query = select(keys.c.made).where(keys.c.account == visitor.history().resolve())
+    with database().read() as connection:
+        made = connection.execute(query).scalar()
+    return jsonify(made=made.isoformat() if made else None)
+
+
+@blueprint.post("/key")
+def make_key() -> tuple[Response, int]:
+    """Make a key and answer it, this once. One made before opens nothing any more.
+
+    With `page`, the address of the page, also a link that has the key behind its `#`, which no
+    server sees, and the QR code of the link.
+    """
+    sent = inputs.fields("page") if request.get_data() else {}
+    page = sent.get("page")
+    if "page" in sent and not (isinstance(page, str) and is_address(page)):
+        raise inputs.refused("page", f"It is no web address of at most {MAX_PAGE} characters.")
+    history, key = visitor.history(), new_key()
+    with database().write() as connection:
+        history.lock(connection)
+        connection.execute(delete(keys).where(keys.c.account == history.account))
+        row = {"account": history.account, "hash": hash_of(key), "made": inputs.today()}
+        connection.execute(insert(keys), row)
+    visitor.remember(history)
+    link = f"{page}#key={key}"
+    return jsonify(key=key, **({"link": link, "qr": qr_code(link)} if page else {})), 201
+
+
+@blueprint.delete("/key")
+def revoke_key() -> tuple[str, int]:
+    """Have no key open the history."""
+    history = visitor.history()
+    with database().write() as connection:
+        history.lock(connection)
+        connection.execute(delete(keys).where(keys.c.account == history.account))
+    visitor.remember(history)
+    return "", 204
+
+
+@blueprint.post("/session")
+def open_history() -> Response:
+    """Have this browser show the history that a key opens, and answer that history.
+
+    With `merge`, the entries that the browser had move there.
+    """
+    sent = inputs.fields("key", "merge")
+    key, merge, mine = sent.get("key"), inputs.flag(sent, "merge"), visitor.account()
+    if not isinstance(key, str) or not key:
+        raise inputs.refused("key", f"Send the key, {LENGTH} letters and digits.")
+    account = account_of(key)
+    if account is None:
+        raise Forbidden("This key opens no history. It may have been replaced by a newer one.")
+    opened = visitor.open_history(account, samples=True)
+    if merge and mine:
+        take_over(opened, History(database(), mine))
+    visitor.remember(opened, fresh=False)
+    return answers.whole(opened.read(), answers.current_context())
+
+
+@blueprint.delete("/session")
+def leave() -> tuple[str, int]:
+    """Have this browser forget the history, of which nothing is deleted."""
+    anyway = inputs.flag(inputs.options("anyway"), "anyway")
+    account = visitor.history().resolve()
+    with database().read() as connection:
+        size = select(histories.c.size).where(histories.c.account == account)
+        has_entries = connection.execute(size).scalar()
+        has_key = connection.execute(select(keys).where(keys.c.account == account)).first()
+    if has_entries and not has_key and not anyway:
+        raise Conflict("No key opens this history, so nobody could open it again: make one first.")
+    if "account" not in g:
+        session.clear()
+    return "", 204
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text can be the address of a page."""
+    return text.startswith(("http://", "https://")) and len(text) <= MAX_PAGE
+
+
+def account_of(key: str) -> str | None:
+    """Return the name of the history that a key opens, or None."""
+    query = select(keys.c.account).where(keys.c.hash == hash_of(key))
+    with database().read() as connection:
+        return connection.execute(query).scalar()
+
+
+def hash_of(key: str) -> str:
+    """Return what is stored of a key. Looking that up tells by its time nothing of the key."""
+    return hashlib.sha256(key.upper().translate(READ_AS).encode()).hexdigest()
+
+
+def new_key() -> str:
+    """Return a new key, in groups of four."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return "-".join(letters[i : i + GROUP] for i in range(0, LENGTH, GROUP))
+
+
+def qr_code(text: str) -> dict[str, int | str]:
+    """Return the width of a QR code in modules, and its dark ones as the path of an SVG."""
+    rows = segno.make(text, error="m", micro=False).matrix
+    path = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
+    return {"width": len(rows), "path": "".join(path)}
+
+
+def database() -> Database:
+    """Return the application's database."""
+    result: Database = current_app.extensions["database"]
+    return result

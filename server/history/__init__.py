@@ -1,0 +1,1 @@
+"""A visitor's history: the tables, the database, and how entries change. Knows nothing of Flask."""

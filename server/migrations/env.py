@@ -1,8 +1,0 @@
-"""How Alembic runs the migrations: in the transaction that `server/database.py` has begun."""
-
-from alembic import context
-
-from server.tables import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-context.run_migrations()

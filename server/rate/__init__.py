@@ -1,0 +1,1 @@
+"""The rate of bitcoin in rand: one for the whole installation."""

@@ -1,0 +1,1 @@
+"""What every request passes: the gateway, origins, the visitor, what was sent, errors, answers."""

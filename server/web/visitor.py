@@ -1,0 +1,114 @@
+"""The visitor: whose history a request is about, by a signed cookie.
+
+Where a key stands in for the cookie, `keys.py` has put its history's name into `g.account`.
+"""
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from uuid import uuid4
+
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature
+
+from server.history.history import History
+
+COOKIES = 1024  # of which a process remembers that their signature is good
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class CookieSession(SecureCookieSessionInterface):
+    """Flask's own signed cookie, which no clock and no other program's cookie can spoil."""
+
+    def __init__(self, app: Flask) -> None:
+        serializer = self.get_signing_serializer(app)
+        self._loads = lru_cache(COOKIES)(serializer.loads)  # type: ignore[union-attr]
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return what the first cookie with a good signature holds, nothing where there is none.
+
+        However old it seems, and if it seems to come from the future: clocks jump. The browser
+        drops it a year after the last write, and the server removes what nobody changes.
+        """
+        for cookie in request.cookies.getlist(self.get_cookie_name(app)):
+            try:
+                return self.session_class(self._loads(cookie))
+            except (BadSignature, TypeError, ValueError):
+                continue
+        return self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie if it has changed. `responses.py` already sends `Vary: Cookie`."""
+        if session.modified:
+            super().save_session(app, session, response)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the cookie's name: browsers take `__Host-` from the host itself alone."""
+        return ("__Host-" if request.is_secure else "") + super().get_cookie_name(app)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Tell whether the cookie may travel over https only."""
+        return request.is_secure
+
+
+def init_app(app: Flask) -> None:
+    """Keep the visitor in a cookie, and name the history in the answers that are about one."""
+    app.session_interface = CookieSession(app)
+    app.after_request(name_history)
+
+
+def account() -> str | None:
+    """Return the name of the visitor's history, or None for who has none yet.
+
+    A key in the header Authorization stands in for the cookie: see `keys.py`.
+    """
+    if "account" in g:  # the key's
+        return str(g.account)
+    stored = session.get("account")
+    return stored if isinstance(stored, str) and _UUID.fullmatch(stored) else None
+
+
+def history() -> History:
+    """Return the visitor's history, a new one for who has none."""
+    name = account()
+    samples = "account" in g or not session.get("fresh", False)
+    return open_history(name or str(uuid4()), samples=samples, new=name is None)
+
+
+def open_history(name: str, *, samples: bool, new: bool = False) -> History:
+    """Return the history of this name, the one that the answer will be about."""
+    opened = History(current_app.extensions["database"], name, samples)
+    g.history, g.history_is_new = opened, new
+    return opened
+
+
+def remember(history: History, *, fresh: bool | None = None) -> None:
+    """Have the cookie name this history for another year, unless a key stands in for it.
+
+    `fresh` tells whether the visitor has started fresh: then no samples show.
+    """
+    g.history_is_new = False
+    if "account" in g:
+        return
+    session["account"] = history.account
+    session["fresh"] = bool(session.get("fresh")) if fresh is None else fresh
+    session.permanent = True
+
+
+def public_name(history: History) -> str:
+    """Return a short name for the visitor's history, "new" where nothing names it yet.
+
+    It is no credential: the name that the cookie holds cannot be worked out from it.
+    """
+    if g.history_is_new:
+        return "new"
+    return blake2b(history.account.encode(), digest_size=8).hexdigest()
+
+
+def name_history(response: Response) -> Response:
+    """Say in a header which history an answer is about, so that a page notices another one."""
+    if "history" in g:
+        response.headers["Good-Bank-History"] = public_name(g.history)
+    return response

@@ -1,0 +1,289 @@
+"""The API's description: against the routes, against itself, and against what is answered."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import date, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import requests
+import schemathesis
+from conftest import MakeApp
+from flask import Flask
+from flask.testing import FlaskClient
+from helpers import Json, problem, record
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+from schemathesis.checks import CHECKS
+from schemathesis.transport.serialization import Binary
+
+from server.api.docs import API, TEXT, WHOLE, example, resolved
+from server.history.history import LIMIT
+from server.settings import MAX_BODY, MAX_STATEMENT
+from server.web.inputs import REFUSED_STATUS
+
+OPERATIONS: dict[str, tuple[str, str, Json]] = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, methods in API["paths"].items()
+    for method, operation in methods.items()
+}
+ID = example(API["components"]["parameters"]["entry_id"])
+KEY = API["components"]["schemas"]["Opening"]["examples"][0]["key"]
+DAY = date(2026, 1, 31)
+
+# What a schema cannot say: a day is not in the future, and a statement has rows of values.
+DAYS = st.dates(date(1900, 1, 1), DAY).map(date.isoformat)
+RAND = st.decimals("-999999999999.99", "999999999999.99", places=2)
+ROWS = st.lists(st.builds("{},{:f}\r\n".format, DAYS, RAND), min_size=1)
+CSV = ROWS.map(lambda rows: "".join(["date,balance\r\n", *rows]).encode())
+schemathesis.openapi.format("date", DAYS)
+schemathesis.openapi.media_type("text/csv", CSV)
+schemathesis.openapi.format("binary", CSV.map(Binary))
+
+schema = schemathesis.openapi.from_dict(WHOLE)
+positive_data_acceptance = CHECKS.get_one("positive_data_acceptance")
+
+
+def csv(rows: str) -> Json:
+    """Return what sends these rows to an import."""
+    return {"data": f"date,balance\n{rows}", "content_type": "text/csv"}
+
+
+def parts(part: Any) -> Iterator[Json]:
+    """Yield every object within a part of the description."""
+    if isinstance(part, dict):
+        yield part
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from parts(inner)
+
+
+# The description
+
+
+def test_it_has_the_routes_that_there_are(app: Flask) -> None:
+    routes = {
+        (method, re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    assert {(method, path) for method, path, _ in OPERATIONS.values()} == routes
+
+
+def test_it_is_valid(client: FlaskClient) -> None:
+    answered = client.get("/api/openapi.json")
+    assert answered.content_type == "application/json"
+    assert answered.text == TEXT
+    schema.validate()
+    for described in WHOLE["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(described)
+    assert len(OPERATIONS) == sum(len(methods) for methods in API["paths"].values())
+
+
+def test_it_has_nothing_that_is_not_used() -> None:
+    for kind, named in WHOLE["components"].items():
+        for name in named:
+            used = f'"#/components/{kind}/{name}"' in TEXT
+            assert used or {name: []} in WHOLE["security"], name
+
+
+def test_everything_has_an_example_that_fits_it() -> None:
+    for part in parts(WHOLE):
+        if "schema" in part:
+            value = example(resolved(part, WHOLE))
+            assert value is not None, part
+            fitting = part["schema"] | {"components": WHOLE["components"]}
+            jsonschema_rs.validate(fitting, value, validate_formats=True)
+
+
+# The answers
+
+
+def is_file(case: schemathesis.Case[Any]) -> bool:
+    """Tell whether a generated statement is sent as it is; JSON, XML or YAML write it anew."""
+    if case.media_type == "multipart/form-data":
+        return isinstance(case.body, dict)
+    as_it_is = case.media_type in ("application/octet-stream", "text/csv")
+    return as_it_is and isinstance(case.body, Binary | bytes)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=40,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),  # which tell of slow machines
+)
+def test_what_is_generated_is_answered_as_described(case: schemathesis.Case[Any], url: str) -> None:
+    excluded: list[Any] = []
+    if case.operation.label == "POST /api/import" and (case.query or not is_file(case)):
+        excluded = [positive_data_acceptance]  # no schema says which options fit a file
+    case.call_and_validate(base_url=url, excluded_checks=excluded)
+
+
+def test_a_life_of_a_history_is_answered_as_described(url: str) -> None:
+    """With an entry that is there, which no generated id names."""
+    with requests.Session() as session:
+
+        def call(name: str, **sent: Any) -> schemathesis.Response:
+            case = schema.find_operation_by_id(name).Case(**sent)
+            return case.call_and_validate(base_url=url, session=session)
+
+        recorded = call("recordBalance", body={"balance": "1"}, media_type="application/json")
+        entry = {"entry_id": recorded.json()["balances"][-1]["id"]}
+        changed = {"path_parameters": entry, "media_type": "application/json"}
+        assert call("changeEntry", body={"balance": "2"}, **changed).status_code == 200
+        for name in ("deleteEntry", "restoreEntry"):
+            assert call(name, path_parameters=entry).status_code == 200
+        file = {"body": b"Bank\nDate,Balance\n31/01/2026,5\n", "media_type": "*/*"}
+        for query in ({"dry_run": "true"}, {"balance_column": "2", "date_order": "dmy"}):
+            imported = call("importStatement", query=query, **file)
+            assert imported.status_code == 200
+        added = {"import_id": imported.json()["import"]["id"]}
+        assert call("undoImport", path_parameters=added).status_code == 200
+        link = {"body": {"page": f"{url}/"}, "media_type": "application/json"}
+        made = call("makeKey", **link)
+        assert made.status_code == 201
+        opening = {"body": {"key": made.json()["key"]}, "media_type": "application/json"}
+        for name in ("readKeyDate", "readHistory", "exportHistory", "removeSamples"):
+            assert call(name).status_code == 200
+        assert call("leaveHistory").status_code == 204
+        assert call("openHistory", **opening).status_code == 200
+        assert call("revokeKey").status_code == 204
+        for name in ("startFresh", "readHistory"):
+            assert call(name).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "sent"),
+    [
+        ("recordBalance", 400, {"json": {"balance": "1"}, "headers": {"Idempotency-Key": "1"}}),
+        ("recordBalance", 401, {"headers": {"Authorization": "Bearer KEY"}}),
+        ("recordBalance", 403, {"headers": {"Origin": "https://evil.example"}}),
+        ("recordBalance", 408, {"environ_overrides": {REFUSED_STATUS: 408}}),
+        ("recordBalance", 413, {"data": b"x" * (MAX_BODY + 1)}),
+        ("recordBalance", 415, {}),
+        ("recordBalance", 422, {"json": {"balance": "1.005"}}),
+        ("deleteEntry", 404, {}),
+        ("importStatement", 400, {"data": b"%PDF-1.7"}),
+        ("importStatement", 409, csv("".join(f"{DAY - timedelta(n)},1\n" for n in range(LIMIT)))),
+        ("importStatement", 413, {"data": b"x" * (MAX_STATEMENT + 1)}),
+        ("importStatement", 422, csv("2020-01-01,1\n2020-01-02,abc\n")),
+        ("undoImport", 404, {}),
+        ("openHistory", 403, {"json": {"key": KEY}}),
+        ("leaveHistory", 409, {}),
+        ("leaveHistory", 422, {"query_string": {"anyway": "yes"}}),
+    ],
+)
+def test_an_error_reads_as_in_its_example(
+    client: FlaskClient, name: str, status: int, sent: Json
+) -> None:
+    record(client)
+    method, path, operation = OPERATIONS[name]
+    answered = client.open(re.sub(r"{\w+}", ID, path), method=method, **sent)
+    described = operation["responses"][str(status)]["content"]["application/problem+json"]
+    assert problem(answered, status) == example(described)
+
+
+def test_without_a_database_health_reads_as_in_its_example(make_app: MakeApp) -> None:
+    client = make_app(DATABASE_URL="sqlite:////dev/null/none.db").test_client()
+    described = OPERATIONS["checkHealth"][2]["responses"]["503"]["content"]
+    told = problem(client.get("/api/health"), 503)
+    assert told == example(described["application/problem+json"])
+
+
+# The page
+
+
+class Reader(HTMLParser):
+    """Notes the tags and attributes of a page, whose tags must be balanced."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: dict[str, list[str]] = {}
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+        if tag not in ("meta", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_tells_of_every_operation(client: FlaskClient) -> None:
+    html = client.get("/api/docs").text
+    read = Reader(html)
+    assert len(read.attributes["id"]) == len(set(read.attributes["id"]))
+    for name, (method, path, operation) in OPERATIONS.items():
+        section = html.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+        assert f"{method} {path}" in section
+        assert operation["summary"] in section
+        for status in operation["responses"]:
+            assert f"<dt>{status}</dt>" in section
+
+
+def test_the_page_takes_nothing_from_elsewhere(client: FlaskClient) -> None:
+    read = Reader(client.get("/api/docs").text)
+    assert not read.tags & {"script", "style", "img", "iframe"}
+    assert not read.attributes.keys() & {"style", "src"}
+    for link in read.attributes["href"]:
+        if link.startswith("#"):
+            assert link[1:] in read.attributes["id"]
+        else:
+            assert link.startswith("/")
+            assert client.get(link, buffered=True).status_code == 200
+
+
+def test_the_page_fits_a_phone(page: Page, url: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{url}/api/docs")
+    page.evaluate("for (const example of document.querySelectorAll('details')) example.open = true")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def expected_status(command: str) -> str:
+    """Return what the server answers to a command of the page that is run in the page's order."""
+    if "KEY" in command:
+        return "401"
+    if ID in command:
+        return "404"
+    if KEY in command:
+        return "403"
+    if "/api/key" in command:
+        return {"POST": "201", "DELETE": "204"}.get(method_of(command), "200")
+    return "409" if "/api/session" in command else "200"  # there are entries and no key
+
+
+def test_the_commands_of_the_page_run(url: str, tmp_path: Path) -> None:
+    (tmp_path / "statement.csv").write_text("date,balance\n2020-01-01,-50\n")
+    html = requests.get(f"{url}/api/docs", timeout=10).text
+    commands = [unescape(text) for text in re.findall(r">(curl .*)</pre>", html)]
+    assert len(commands) > len(OPERATIONS)
+    for command in commands:
+        told = command.replace("curl ", "curl -sS -o answer -w '%{http_code}' ", 1)
+        done = subprocess.run(
+            ["bash", "-c", told], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == expected_status(command), command
+
+
+def method_of(command: str) -> str:
+    """Return the method that curl uses."""
+    named = re.search(r"-X (\w+)", command)
+    return named[1] if named else "POST" if " -d " in command else "GET"

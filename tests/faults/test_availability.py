@@ -1,0 +1,517 @@
+"""Nobody can stop the server: attacks of every kind, and what is left of them afterwards.
+
+`FAULTS=10` attacks with ten times as many connections; `-s` shows what they did.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+import requests
+from conftest import ROOT
+from flask import Flask
+from helpers import SERVER, free_port, serving
+from survival import PATIENCE, SIZE, kill, report, visitor, wait_until
+
+from demo.luno import Luno
+from server.web import gateway
+from server.web.gateway import THREADS, UNWATCHED, Gateway, Message
+
+EACH = 100 * SIZE  # connections of each kind
+HEALTH = 1  # second in which health answers, always
+CLOSED = 30  # seconds in which a bad connection is closed
+STOPS = (
+    10  # seconds in which a server ends that has nothing to do; one that hangs is killed after 30
+)
+
+READS = 30  # enough for the system's count of a process's work, which has steps of 10 ms
+# An export, of which every row counts: an answer of 1.4 MB.
+HISTORY = "date,balance,btc,btc_then,rate_then\n" + "2020-01-01,1234.56,,,\n" * 9_900
+
+
+@pytest.fixture(autouse=True)
+def _many_files() -> Iterator[None]:
+    """Open as many connections as it takes, whatever the shell's limit is."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+# What a stranger can send
+
+
+class Target:
+    """A server under attack, with a visitor whose history has room for few more."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+        self.url = url
+        self.port = int(url.rpartition(":")[2])
+        self.cookie = visitor(url)
+        self._main = psutil.Process(process.pid)
+        self._opened: list[socket.socket] = []
+        headers = {"Cookie": self.cookie, "Content-Type": "text/csv"}
+        answer = requests.post(f"{url}/api/import", HISTORY, headers=headers, timeout=PATIENCE)
+        assert answer.status_code == 200
+
+    def head(self, request: str, *headers: str) -> bytes:
+        """Return the head of a request of this visitor's."""
+        lines = [f"{request} HTTP/1.1", "Host: localhost", f"Cookie: {self.cookie}", *headers]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def post(self, *headers: str) -> bytes:
+        return self.head("POST /api/update", "Content-Type: application/json", *headers)
+
+    def send(self, data: bytes, receives: int | None = None) -> socket.socket:
+        """Open a connection and send this on it; receive no more than so many bytes."""
+        connection = socket.socket()
+        self._opened.append(connection)
+        if receives:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
+        connection.settimeout(PATIENCE)
+        connection.connect(("127.0.0.1", self.port))
+        connection.sendall(data)
+        return connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in self._opened:
+            connection.close()
+
+    def check_health(self) -> None:
+        """Assert that health answers in time, on a connection of its own."""
+        answer = requests.get(f"{self.url}/api/health", timeout=HEALTH)
+        assert answer.status_code == 200
+
+    def check_health_until(self, seconds: float) -> None:
+        """Assert that health answers in time, again and again."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.check_health()
+            time.sleep(0.05)
+
+    def connections(self) -> int:
+        """Count the connections that cost the server something, in its processes or the kernel."""
+        ended = (psutil.CONN_LISTEN, psutil.CONN_TIME_WAIT, psutil.CONN_FIN_WAIT2)
+        return sum(
+            each.laddr.port == self.port and each.status not in ended
+            for each in psutil.net_connections("tcp")
+            if each.laddr
+        )
+
+    def cpu_seconds(self) -> float:
+        """Return how long its processes have worked."""
+        return float(sum(sum(each.cpu_times()[:2]) for each in self._processes()))
+
+    def memory(self) -> int:
+        """Return how many bytes its processes hold."""
+        return sum(each.memory_info().rss for each in self._processes())
+
+    def check_calm(self) -> None:
+        """Assert that no process works any more, though nobody asks for anything."""
+        before = self.cpu_seconds()
+        time.sleep(2)
+        assert self.cpu_seconds() - before < 0.5
+
+    def _processes(self) -> list[psutil.Process]:
+        return [self._main, *self._main.children(recursive=True)]
+
+
+@pytest.fixture
+def target(settings: dict[str, str]) -> Iterator[Target]:
+    with serving(SERVER, **settings) as (process, url), closing(Target(process, url)) as target:
+        yield target
+
+
+def problem(connection: socket.socket) -> tuple[int, str]:
+    """Return the status and the detail of the answer on a connection, which must be a problem."""
+    with closing(HTTPResponse(connection)) as response:
+        response.begin()
+        told = json.loads(response.read())
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert told["status"] == response.status
+        return response.status, told["detail"]
+
+
+def test_no_kind_of_connection_stops_the_server(target: Target) -> None:
+    """Silent, half a head, half a body, idle, and slow readers of a long answer, all at once."""
+    kinds = {
+        "silent": b"",
+        "half head": target.head("GET /api/balances")[:-2],
+        "half body": target.post("Content-Length: 100") + b"{",
+        "half chunks": target.post("Transfer-Encoding: chunked") + b"5\r\n{",
+        "idle": target.head("GET /api/health"),
+        "slow reader": target.head("GET /api/balances"),
+    }
+    before = target.memory()
+    attack: dict[str, list[socket.socket]] = {}
+    began = time.monotonic()
+    for kind, data in kinds.items():
+        receives = 4096 if kind == "slow reader" else None
+        attack[kind] = [target.send(data, receives) for _ in range(EACH)]
+        target.check_health()
+    peak = most = target.connections()
+    while most := (target.connections()):
+        peak = max(peak, most)
+        assert time.monotonic() - began < CLOSED, f"{most} connections are still open"
+        target.check_health_until(0.5)
+    lasted = time.monotonic() - began
+    assert peak > 2 * EACH  # they were open at the same time
+    for kind in ("half body", "half chunks"):
+        assert {problem(connection)[0] for connection in attack[kind]} == {408}
+    target.close()
+    target.check_calm()
+    # An allocator keeps something; the answers alone were 140 MB and more.
+    assert target.memory() - before < 100e6
+    report(f"{peak} connections, all closed after {lasted:.0f} s.")
+
+
+def test_aborted_http2_uploads_do_not_stop_the_server(target: Target) -> None:
+    """Their head without a word of compression, a part of the body, and then the end."""
+
+    def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+        )
+
+    def field(name: bytes, value: bytes) -> bytes:
+        return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+    head = field(b":method", b"POST") + field(b":scheme", b"http")
+    head += field(b":path", b"/api/update") + field(b":authority", b"localhost")
+    head += field(b"content-type", b"application/json") + field(b"content-length", b"100")
+    upload = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
+    upload += frame(1, 4, 1, head) + frame(0, 0, 1, b"{")
+    for _ in range(16 * SIZE):
+        target.send(upload)
+    time.sleep(0.5)
+    target.close()
+    target.check_health_until(2)
+    target.check_calm()
+
+
+def test_abandoned_reads_do_not_hold_up_health(target: Target) -> None:
+    """Within 3 s; what nobody waits for is not read."""
+    began = target.cpu_seconds()
+    request = target.head("GET /api/balances")
+    for _ in range(READS):
+        requests.get(f"{target.url}/api/balances", headers={"Cookie": target.cookie}, timeout=30)
+    one_read = (target.cpu_seconds() - began) / READS
+    began = target.cpu_seconds()
+    for number in range(300 * SIZE):
+        target.send(request).close()
+        if number % 20 == 0:
+            target.check_health()
+    target.check_health_until(3)
+    target.check_calm()
+    spent = target.cpu_seconds() - began
+    assert spent < 300 * SIZE * one_read / 2
+    report(f"{spent:.1f} s of work for {300 * SIZE} reads of {one_read * 1000:.0f} ms.")
+
+
+# Bodies
+
+
+def test_a_chunked_body_that_is_cut_off_is_answered_400_and_records_nothing(
+    target: Target,
+) -> None:
+    """Also where what has come would be a good form, of a smaller balance."""
+    form = "Content-Type: application/x-www-form-urlencoded"
+    head = target.head("POST /api/update", form, "Transfer-Encoding: chunked")
+    for sent in (b"c\r\nbalance=1234\r\n", b"c\r\nbalance=12", b"c\r\nbalance=1234\r\nzz\r\n"):
+        connection = target.send(head + sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert problem(connection) == (400, "The body ended early.")
+    answer = requests.get(
+        f"{target.url}/api/balances", headers={"Cookie": target.cookie}, timeout=PATIENCE
+    )
+    own = [entry["balance"] for entry in answer.json()["balances"] if not entry["sample"]]
+    assert set(own) == {"1234.56"}
+
+
+def test_a_statement_may_have_five_mebibytes(target: Target) -> None:
+    for size, too_large in ((5 * 1024 * 1024, False), (5 * 1024 * 1024 + 1, True)):
+        for chunked in (False, True):
+            connection = HTTPConnection("127.0.0.1", target.port, timeout=PATIENCE)
+            body = (b"x" * min(65536, size - start) for start in range(0, size, 65536))
+            headers = {"Content-Type": "text/csv"}
+            headers |= {} if chunked else {"Content-Length": str(size)}
+            connection.request("POST", "/api/import", body, headers, encode_chunked=chunked)
+            response = connection.getresponse()
+            detail = json.loads(response.read())["detail"]
+            assert (response.status == 413) == too_large, detail
+            assert ("larger than 5 MiB" in detail) == too_large
+            connection.close()
+
+
+# The gateway by itself
+
+
+def message_source(*messages: Message) -> Any:
+    """Return an ASGI `receive` that gives these, and then nothing."""
+    left = list(messages)
+
+    async def receive() -> Message:
+        if not left:
+            await asyncio.Future()
+        return left.pop(0)
+
+    return receive
+
+
+NOTHING: Message = {"type": "http.request", "body": b"", "more_body": False}
+GONE: Message = {"type": "http.disconnect"}
+
+
+def scope(path: str = "/", headers: list[tuple[bytes, bytes]] | None = None) -> Message:
+    return {
+        "type": "http",
+        "method": "GET",
+        "raw_path": path.encode("latin-1"),
+        "query_string": "q=é".encode(),
+        "server": ("127.0.0.1", "5000"),
+        "client": ("127.0.0.1", "50000"),
+        "http_version": "1.1",
+        "scheme": "http",
+        "headers": headers or [],
+    }
+
+
+async def ignore(_: Message) -> None:
+    """Send nothing."""
+
+
+def test_headers_reach_the_application_as_they_came() -> None:
+    seen: list[WSGIEnvironment] = []
+
+    def app(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        seen.append(environ)
+        start("204 No Content", [])
+        return []
+
+    headers = [
+        (b"cookie", "other=José".encode()),
+        (b"cookie", b"good_bank=one; good_bank=two"),
+        (b"x-forwarded-for", b"10.0.0.1"),
+        (b"x-forwarded-for", b"10.0.0.2"),
+        (b"x_forwarded_for", b"10.0.0.3"),
+        (b"content-type", b"text/csv"),
+    ]
+    asyncio.run(Gateway(app)(scope("/%C3%A9%ff", headers), message_source(NOTHING), ignore))
+    cookies = seen[0]["HTTP_COOKIE"].encode("latin-1").decode()
+    assert cookies == "other=José; good_bank=one; good_bank=two"
+    assert seen[0]["HTTP_X_FORWARDED_FOR"] == "10.0.0.1,10.0.0.2"
+    assert seen[0]["CONTENT_TYPE"] == "text/csv"
+    assert seen[0]["PATH_INFO"].encode("latin-1") == b"/\xc3\xa9\xff"
+    assert seen[0]["QUERY_STRING"].encode("latin-1").decode() == "q=é"
+
+
+def test_a_request_whose_client_has_left_is_never_run_and_health_waits_for_nobody() -> None:
+    run: list[str] = []
+    end = threading.Event()
+
+    def app(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        run.append(environ["PATH_INFO"])
+        if environ["PATH_INFO"] == "/slow":
+            end.wait(PATIENCE)
+        start("200 OK", [])
+        return [b"ok"]
+
+    async def attack() -> None:
+        serve = Gateway(app)
+        slow = [serve(scope("/slow"), message_source(NOTHING), ignore) for _ in range(THREADS)]
+        tasks = [asyncio.create_task(each) for each in slow]
+        await asyncio.sleep(UNWATCHED / 2)
+        left = asyncio.create_task(serve(scope("/left"), message_source(NOTHING, GONE), ignore))
+        stays = asyncio.create_task(serve(scope("/stays"), message_source(NOTHING), ignore))
+        await asyncio.wait_for(left, PATIENCE)
+        await serve(scope("/api/health"), message_source(NOTHING), ignore)
+        end.set()
+        await asyncio.gather(*tasks, stays)
+
+    asyncio.run(attack())
+    assert run == ["/slow"] * THREADS + ["/api/health", "/stays"]
+
+
+def test_a_request_that_has_waited_too_long_for_its_turn_is_refused(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So no queue grows without end; the time has passed for each of these as it comes."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(gateway, "TURN_TIMEOUT", -1)
+    for path in ("/", "/api/balances"):
+        sent.clear()
+        asyncio.run(Gateway(app)(scope(path), message_source(NOTHING), send))
+        assert sent[0]["status"] == 503
+        assert json.loads(sent[1]["body"])["detail"] == "The server is busy. Please try again."
+
+
+# Signals
+
+
+@contextmanager
+def started(env: dict[str, str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a server, and do not wait until it answers."""
+    with subprocess.Popen(
+        SERVER,
+        cwd=ROOT,
+        env=os.environ | {"PORT": str(free_port())} | env,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        **options,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                kill(process.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_signal_while_the_server_starts_ends_it_at_once(
+    settings: dict[str, str], number: signal.Signals, workers: int
+) -> None:
+    """As soon as there is a worker, which has loaded nothing yet, and in the moments after."""
+    workers = min(workers, os.cpu_count() or 1)
+    for delay in (0, 0.1) if SIZE == 1 else (0, 0.01, 0.05, 0.1, 0.2, 0.5) * SIZE:
+        with started(settings) as process:
+            main = psutil.Process(process.pid)
+            wait_until(lambda main=main: len(main.children()) >= workers)  # type: ignore[misc]
+            children = main.children()
+            time.sleep(delay)
+            os.killpg(process.pid, number)
+            assert process.wait(STOPS) == 0
+            assert not any(child.is_running() for child in children)
+
+
+def test_the_address_is_printed_last_once_it_answers(settings: dict[str, str]) -> None:
+    port = str(free_port())
+    with started(settings | {"PORT": port}, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        url = f"http://127.0.0.1:{port}"
+        assert line == f"Good Bank is at {url}\n".encode()
+        assert requests.get(url, timeout=10).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == b""
+        assert process.wait(STOPS) == 0
+
+
+def test_sigterm_under_attack_answers_what_is_under_way(settings: dict[str, str]) -> None:
+    """What is idle or has not begun is closed; half a body has its 20 s and its answer."""
+    with serving(SERVER, **settings) as (process, url), closing(Target(process, url)) as target:
+        for data in (b"", target.head("GET /api/health"), target.head("GET /api/balances")[:-2]):
+            for _ in range(EACH):
+                target.send(data)
+        half = [target.send(target.post("Content-Length: 16") + b'{"balance"') for _ in range(10)]
+        time.sleep(3)  # of the 10 s after which the others are closed
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        for connection in half:
+            connection.sendall(b': "5"}')
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        assert process.wait(STOPS) == 0
+
+
+def test_a_burst_of_requests_hides_no_signal(settings: dict[str, str]) -> None:
+    """Each of them wakes the event loop, and so does the signal."""
+    for _ in range(2 * SIZE):
+        with serving(SERVER, **settings) as (process, url), closing(Target(process, url)) as target:
+            for _ in range(2000):
+                target.send(target.post("Content-Length: 100") + b"{")
+            target.close()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(STOPS) == 0
+
+
+# What the workers of one server share
+
+
+def listens(process: psutil.Process) -> bool:
+    """Tell whether a process takes connections."""
+    return any(each.status == psutil.CONN_LISTEN for each in process.net_connections("tcp"))
+
+
+def test_a_new_worker_knows_the_visitors_though_the_key_file_is_gone(
+    tmp_path: Path, luno: Luno
+) -> None:
+    for folder in ("server", "client"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    command = f"cd '{tmp_path}' && exec '{sys.executable}' -m server"
+    env = {"FLASK_LUNO_URLS": json.dumps([luno.url])}
+    with serving(["sh", "-c", command], **env) as (process, url):
+        with requests.Session() as session:
+            session.post(f"{url}/api/update", {"balance": "5"}, timeout=10).raise_for_status()
+            cookie = {"Cookie": f"good_bank={session.cookies['good_bank']}"}
+        (tmp_path / "instance" / "secret-key").unlink()
+        main = psutil.Process(process.pid)
+        old = main.children()
+        for worker in old:
+            worker.kill()
+        wait_until(lambda: len(set(main.children()) - set(old)) == len(old))
+        wait_until(lambda: all(listens(worker) for worker in set(main.children()) - set(old)))
+        for _ in range(20):
+            answer = requests.get(f"{url}/api/balances", headers=cookie, timeout=10)
+            assert answer.json()["balances"][-1]["balance"] == "5.00"
+        assert not (tmp_path / "instance" / "secret-key").exists()
+
+
+HOSTS = ("localhost", "127.0.0.1", "bank.example", "evil.example")
+
+
+@pytest.mark.parametrize(
+    ("env", "answered"),
+    [
+        ({}, {"localhost", "127.0.0.1"}),
+        ({"FLASK_TRUSTED_HOSTS": '["bank.example"]'}, {"bank.example"}),
+        (
+            {"FLASK_TRUSTED_PROXIES": "1"},
+            {"localhost", "127.0.0.1", "bank.example", "evil.example"},
+        ),
+        ({"HOST": "0.0.0.0"}, {"localhost", "127.0.0.1", "bank.example", "evil.example"}),
+    ],
+)
+def test_a_server_of_this_machine_alone_answers_no_foreign_name(
+    settings: dict[str, str], env: dict[str, str], answered: set[str]
+) -> None:
+    """A page of evil.example could else have its name lead here, and read the history."""
+    paths = ("/", "/client/base.css", "/nothing", "/api/balances", "/api/health", "/api/docs")
+    with serving(SERVER, **settings | env) as (_, url):
+        for host in HOSTS:
+            for name in (host, f"{host}:8123"):
+                for path in paths:
+                    answer = requests.get(url + path, headers={"Host": name}, timeout=10)
+                    expected = 404 if path == "/nothing" else 200
+                    assert answer.status_code == (expected if host in answered else 400)
+                    if host not in answered:
+                        assert answer.headers["Content-Type"] == "application/problem+json"
+                        assert "Set-Cookie" not in answer.headers
+                answer = requests.post(
+                    f"{url}/api/update",
+                    {"balance": "5"},
+                    headers={"Host": name, "Origin": f"http://{name}"},
+                    timeout=10,
+                )
+                assert answer.status_code == (200 if host in answered else 400)
