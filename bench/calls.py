@@ -15,12 +15,13 @@ from flask.testing import FlaskClient
 
 from bench.bare import create_app as create_bare
 from server import create_app
-from server.history.history import LIMIT, History, new_entry
+from server.history.history import History, new_entry
 
 Table = dict[str, list[str]]
 
 DAY = date(2026, 1, 1)
 COOKIE = "good_bank"
+MOST = 10_000  # entries that a history can hold
 ROOM = 1000  # entries that are recorded on top, at most
 AT_LEAST = 0.02  # seconds that a turn takes, so that the clock's grain does not matter
 
@@ -92,7 +93,7 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
         gets.append(alternate([partial(one.get, path) for one, path in three], rounds))
         headers = {"If-None-Match": answer.headers["ETag"]}
         unchanged.append(partial(client.get, "/api/balances", headers=headers))
-        client = visitor(app, min(size, LIMIT - ROOM))
+        client = visitor(app, min(size, MOST - ROOM))
         with client.session_transaction() as session:
             history = History(database, session["account"])
         records.append(partial(client.post, "/api/update", json={"balance": "1"}))

@@ -8,7 +8,6 @@ import gzip
 import json
 import os
 import shutil
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from bench.line import DIRECT, over
 from bench.serving import free_port, wait_for
 from demo.luno import Luno
 
@@ -54,20 +54,23 @@ class Cdn(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def cdn(folder: Path) -> Iterator[int]:
-    """Serve the CDN's files over https with a certificate made for this run; yield the port."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=cdn.jsdelivr.net"
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*command.split(), *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+def cdn() -> Iterator[int]:
+    """Serve the CDN's files over http; yield the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Cdn)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
     server.shutdown()
     server.server_close()
+
+
+def make_certificate(folder: Path) -> Path:
+    """Make a certificate for this run; return the file with it and its key."""
+    file = folder / "certificate.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=cdn.jsdelivr.net"
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(file)]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    file.write_text(file.read_text() + (folder / "key.pem").read_text())
+    return file
 
 
 def chromium() -> str:
@@ -113,7 +116,12 @@ def tell(preset: str, reports: Sequence[Any]) -> None:
 
 def main() -> None:
     """Print the scores of the page on a phone and on a desktop."""
-    with tempfile.TemporaryDirectory() as name, Luno() as luno, cdn(Path(name)) as cdn_port:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Luno() as luno,
+        cdn() as plain_port,
+        over(DIRECT, [plain_port], make_certificate(Path(name))) as (cdn_port,),
+    ):
         folder, port = Path(name), free_port()
         settings = {
             "PORT": str(port),

@@ -23,6 +23,7 @@ from bench import usual
 from bench.calls import Table, balances, csv, ratio
 from bench.serving import free_port, wait_for
 
+ROOT = Path(__file__).parent.parent
 PATH = "/api/balances"
 WORKERS = 2
 TARGETS = {
@@ -49,13 +50,15 @@ Rounds = dict[str, list[Answers]]  # what each load got, round by round
 
 
 @contextmanager
-def served(name: str, environment: Mapping[str, str]) -> Iterator[tuple[str, psutil.Process]]:
-    """Serve one of TARGETS; yield its address and the main process."""
+def served(
+    name: str, environment: Mapping[str, str], source: Path = ROOT
+) -> Iterator[tuple[str, psutil.Process]]:
+    """Serve one of TARGETS from its source; yield its address and the main process."""
     port = free_port()
     command = TARGETS[name].format(port=port).split()
     command[0] = str(Path(sys.executable).with_name(command[0]))
     settings = {**environment, "PORT": str(port)}
-    server = psutil.Popen(command, env=settings, stdout=subprocess.DEVNULL)
+    server = psutil.Popen(command, cwd=source, env=settings, stdout=subprocess.DEVNULL)
     try:
         wait_for(port)
         yield f"http://127.0.0.1:{port}", server

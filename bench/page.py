@@ -1,25 +1,31 @@
-"""The page in Chromium: how long a person waits, and for how many bytes.
+"""The page in Chromium: how long one waits on a phone and on a quick line, and for how many KB.
 
-The CDN is a stand-in on this machine, as for Lighthouse, so that the numbers are the page's own.
+The server and the CDN are elsewhere: each has a connection and TLS to set up, over `line.py`. With
+BASELINE=COMMIT the page of that commit is visited in turn with this one.
 """
 
 import os
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Browser, sync_playwright
 
 from bench import calls
-from bench.calls import Table
-from bench.lighthouse import cdn, chromium
-from bench.load import served
-from server.history.history import LIMIT
+from bench.calls import Table, ratio
+from bench.lighthouse import cdn, chromium, make_certificate
+from bench.line import PHONE, QUICK, Line, over
+from bench.load import ROOT, served
 
-# Notes when Enter was pressed, when the table and the new row were there to be painted, and the
-# longest task. The new row is pointed out.
+BASELINE = os.environ.get("BASELINE", "")  # a commit
+NEW = "17,29"  # rand, of the balance that is recorded
+
+# Notes when the form could be sent, when the table was there to be painted, when Enter was pressed
+# and the new balance was there, and the longest task.
 WATCH = """
-const times = { table: 0, enter: 0, row: 0, longest: 0 };
+const times = { form: 0, table: 0, enter: 0, row: 0, longest: 0 };
 window.times = times;
 addEventListener("keydown", ({ key }) => {
   if (key === "Enter") Object.assign(times, { enter: performance.now(), row: 0 });
@@ -29,64 +35,122 @@ new PerformanceObserver((list) => {
 }).observe({ type: "longtask", buffered: true });
 new MutationObserver(() => {
   const paint = (name) => requestAnimationFrame(() => (times[name] ||= performance.now()));
-  if (document.querySelector(".entry")) paint("table");
-  if (times.enter && document.querySelector(".entry.pointed")) paint("row");
-}).observe(document, { subtree: true, childList: true, attributeFilter: ["class"] });
-"""
+  if (document.querySelector("form button:not([type=button]):enabled")) paint("form");
+  const rows = document.querySelectorAll("main tbody tr");
+  if (rows.length) paint("table");
+  if (times.enter && [...rows].slice(-3).some((row) => row.textContent.includes("NEW"))) {
+    paint("row");
+  }
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["class", "disabled"] });
+""".replace("NEW", NEW)
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
 def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> Table:
-    """Return the rows of the table, each with a cell for each size."""
+    """Return the rows of the table: on the phone for the first size, on the quick line for each."""
+    certificate = make_certificate(folder)
     environment = os.environ | {
         "FLASK_SECRET_KEY": "bench",
-        "FLASK_DATABASE_URL": f"sqlite:///{folder}/page.db",
         "FLASK_LUNO_URLS": f'["{luno_url}"]',
     }
+    with ExitStack() as stack:
+        sources = {"": ROOT}
+        if BASELINE:
+            sources[BASELINE] = checkout(BASELINE, folder / "baseline")
+        urls = {}
+        for name, source in sources.items():
+            database = {"FLASK_DATABASE_URL": f"sqlite:///{folder}/page{name}.db"}
+            product = served("product", environment | database, source)
+            urls[name] = stack.enter_context(product)[0]
+        cdn_port = stack.enter_context(cdn())
+        table: Table = {}
+        for line, lines_sizes in ((PHONE, sizes[:1]), (QUICK, sizes)):
+            found = in_turn(line, urls, cdn_port, certificate, lines_sizes, rounds)
+            table |= rows(line, found)
+        return table
+
+
+def checkout(commit: str, folder: Path) -> Path:
+    """Write the files of a commit into a new folder; return it."""
+    folder.mkdir()
+    archive = subprocess.run(
+        ["git", "-C", str(ROOT), "archive", commit], check=True, capture_output=True
+    )
+    subprocess.run(["tar", "-x", "-C", str(folder)], check=True, input=archive.stdout)
+    return folder
+
+
+Visits = dict[str, list[list[dict[str, float]]]]  # of each page, for each size, round by round
+
+
+def in_turn(
+    line: Line,
+    urls: Mapping[str, str],
+    cdn_port: int,
+    certificate: Path,
+    sizes: Sequence[int],
+    rounds: int,
+) -> Visits:
+    """Visit each page in turn over a line, with histories of each size."""
     executable = chromium()
-    with (
-        served("product", environment) as (url, _),
-        cdn(folder) as port,
-        sync_playwright() as playwright,
-    ):
+    ports = [int(url.rpartition(":")[2]) for url in urls.values()]
+    visits: Visits = {name: [[] for _ in sizes] for name in urls}
+    with over(line, [*ports, cdn_port], certificate) as far, sync_playwright() as playwright:
         flags = ["--ignore-certificate-errors", "--disable-gpu", "--no-first-run"]
-        flags += [f"--host-resolver-rules=MAP cdn.jsdelivr.net 127.0.0.1:{port}"]
+        flags += [f"--host-resolver-rules=MAP cdn.jsdelivr.net 127.0.0.1:{far[-1]}"]
         browser = playwright.chromium.launch(
             executable_path=executable, args=flags, chromium_sandbox=os.geteuid() != 0
         )
-        visits = [[visit(browser, url, size) for size in sizes] for _ in range(rounds)]
+        for _ in range(rounds):
+            for number, size in enumerate(sizes):
+                for name, port in zip(urls, far, strict=False):
+                    found = visit(browser, line, f"https://localhost:{port}", size)
+                    visits[name][number].append(found)
         browser.close()
-    columns = list(zip(*visits, strict=True))  # for each size its visits
-    return {
-        title: [f"{median(one[title] for one in column):.0f}" for column in columns]
-        for title in visits[0][0]
-    }
+    return visits
 
 
-def visit(browser: Browser, url: str, size: int) -> dict[str, float]:
+def rows(line: Line, visits: Visits) -> Table:
+    """Return the rows of one line: medians, and the ratios to the baseline within each round."""
+    table: Table = {}
+    for title in visits[""][0][0]:
+        table[f"Page, {line.name}: {title}"] = [
+            f"{median(found[title] for found in column):.0f}" for column in visits[""]
+        ]
+        for name in filter(None, visits):
+            pairs = zip(visits[""], visits[name], strict=True)
+            table[f"Page, {line.name}: {title}, over {name}'s"] = [
+                f"{ratio(*([found[title] for found in one] for one in pair)):.2f}" for pair in pairs
+            ]
+    return table
+
+
+def visit(browser: Browser, line: Line, url: str, size: int) -> dict[str, float]:
     """Be a new visitor with so many entries who comes twice, and records a balance."""
-    context = browser.new_context()
+    context = browser.new_context(ignore_https_errors=True)
     context.add_init_script(WATCH)
     context.request.delete(f"{url}/api/balances")
-    file, type_ = calls.csv(min(size, LIMIT - calls.ROOM)), {"Content-Type": "text/csv"}
-    context.request.post(f"{url}/api/import", data=file, headers=type_)
+    file, type_ = calls.csv(min(size, calls.MOST - calls.ROOM)), {"Content-Type": "text/csv"}
+    context.request.post(f"{url}/api/import", data=file, headers=type_, timeout=60_000)
     page = context.new_page()
     bytes_: list[int] = []
     network = context.new_cdp_session(page)
     network.send("Network.enable")
     network.on("Network.loadingFinished", lambda event: bytes_.append(event["encodedDataLength"]))
+    network.send("Emulation.setCPUThrottlingRate", {"rate": line.slowdown})
     measured = {}
     for time in ("first", "second"):
         bytes_.clear()
-        page.goto(url)
-        page.wait_for_function("times.table")
+        page.goto(url, timeout=60_000)
+        page.wait_for_function("times.table", timeout=60_000)
         page.wait_for_load_state("networkidle")
-        measured[f"Page, {time} visit: table shown after ms"] = page.evaluate("times.table")
-        measured[f"Page, {time} visit: longest task, ms"] = page.evaluate("times.longest")
-        measured[f"Page, {time} visit: KB transferred"] = sum(bytes_) / 1000
-    page.get_by_label("Balance", exact=True).fill("123")
+        measured[f"{time} visit, painted after ms"] = page.evaluate(PAINTED)
+        measured[f"{time} visit, form can be sent after ms"] = page.evaluate("times.form")
+        measured[f"{time} visit, table shown after ms"] = page.evaluate("times.table")
+        measured[f"{time} visit, KB"] = sum(bytes_) / 1000
+    page.get_by_label("Balance", exact=True).fill(NEW)
     page.keyboard.press("Enter")
-    page.wait_for_function("times.row")
-    measured["Page: from Enter to the new row, ms"] = page.evaluate("times.row - times.enter")
-    measured["Page: longest task with it, ms"] = page.evaluate("times.longest")
+    page.wait_for_function("times.row", timeout=60_000)
+    measured["from Enter to the new row, ms"] = page.evaluate("times.row - times.enter")
     context.close()
     return measured
