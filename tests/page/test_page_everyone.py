@@ -1,6 +1,7 @@
 """The page, for everyone: what axe-core finds, the keyboard alone, motion, colours, print."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from conftest import MakeApp, Serve
@@ -43,9 +44,8 @@ def empty(page: Page, url: str) -> None:
 
 
 def recorded(page: Page, url: str) -> None:
-    give(
-        page, url, daily((f"{n}000,,,900000.00" for n in range(9)), today(page, url).replace(day=1))
-    )
+    first = today(page, url) - timedelta(days=8)
+    give(page, url, daily((f"{n}000,,,900000.00" for n in range(9)), first))
     record(opened(page, url), "15480")
     page.get_by_role("button", name="Bitcoin", exact=True).click()
     page.get_by_role("slider").focus()
