@@ -5,15 +5,19 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -23,10 +27,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from sqlalchemy import create_engine, make_url, text
+from time_machine import Traveller
 from werkzeug.serving import make_server
 
 from demo.luno import Luno
 from server import create_app
+from server.history.database import Database
 
 pytest.register_assert_rewrite("helpers")
 
@@ -35,8 +41,32 @@ CDN = "https://cdn.jsdelivr.net/npm/"
 NAME = "good-bank.test"  # by which the browser also reaches 127.0.0.1
 OUTSIDE = re.compile(rf"^(?!http://(127\.0\.0\.1|{re.escape(NAME)}):)")
 
+# A Wednesday in the middle of a month. It is ahead of the browser's own clock, by which a cookie
+# that the product sets for a year must not have ended.
+NOON = datetime(2035, 5, 16, 10, tzinfo=UTC)  # noon in Johannesburg
+
 MakeApp = Callable[..., Flask]
 Serve = Callable[[Flask], str]
+
+# The same examples in each run, however slow the machine: a failure is about what was changed.
+hypothesis_settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+hypothesis_settings.load_profile("steady")
+
+
+@pytest.fixture
+def clock() -> Iterator[Traveller]:
+    """The clock of the tests' own process, and so of the applications made in it.
+
+    It goes on from NOON, so that no test depends on the day on which it runs.
+    """
+    with time_machine.travel(NOON) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -83,9 +113,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the product's tables and no rows, to copy: to make one takes much longer."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    with closing(Database(f"sqlite:///{path}")):
+        return path
+
+
 @pytest.fixture
-def make_app(luno: Luno, tmp_path: Path) -> Iterator[MakeApp]:
+def make_app(clock: Traveller, luno: Luno, tmp_path: Path, sqlite_file: Path) -> Iterator[MakeApp]:
     """Make applications over a new SQLite file and the stand-in, unless told otherwise."""
+    shutil.copy(sqlite_file, tmp_path / "test.db")
     with ExitStack() as stack:
 
         def make(**config: Any) -> Flask:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.api import spreadsheet
@@ -16,16 +16,6 @@ from server.web.inputs import FIRST_DAY, parse_day
 
 TODAY = date(2026, 11, 22)
 HIGHEST = 10**14 - 1  # cents
-
-settings.register_profile(
-    "steady",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    max_examples=500,
-    suppress_health_check=list(HealthCheck),  # which tell of slow machines
-)
-settings.load_profile("steady")
 
 cents = st.integers(-HIGHEST, HIGHEST)
 days = st.dates(FIRST_DAY, TODAY)
