@@ -5,7 +5,7 @@ No test compares them: they are there to be looked at, in the order in which one
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from conftest import ROOT, MakeApp, Serve
@@ -21,6 +21,7 @@ from pages import (
     row_button,
     rows,
     start_fresh,
+    today,
     undo,
 )
 from playwright.sync_api import FilePayload, Page, expect
@@ -46,8 +47,8 @@ class Visit:
 
     def open(self, own: int = 24) -> Page:
         """Open the page with so many balances, nine days apart, and the price of each day."""
-        today = date.today()
-        days = [today - timedelta(days=9 * ago) for ago in range(own)][::-1]
+        now = today(self.page, self.url)
+        days = [now - timedelta(days=9 * ago) for ago in range(own)][::-1]
         lines = [
             f"{day},{9000 + 310 * n + (n * 7919) % 900}.{n:02},,,{1_040_000 - 4_000 * n}"
             for n, day in enumerate(days)

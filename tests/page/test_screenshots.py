@@ -2,11 +2,11 @@
 
 import os
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from conftest import ROOT, Serve
-from pages import NewContext, give, opened
+from pages import NewContext, give, opened, today
 from playwright.sync_api import Page, expect
 
 from demo.luno import Luno
@@ -58,7 +58,8 @@ def test_the_product(
     luno.ticker = {"last_trade": PRICE}
     viewport = {"width": width, "height": height}
     page = new_context(viewport=viewport, color_scheme=scheme).new_page()
-    days = [date.today() - timedelta(days=15 * ago) for ago in range(len(RAND))][::-1]
+    now = today(page, url)
+    days = [now - timedelta(days=15 * ago) for ago in range(len(RAND))][::-1]
     entries = zip(days, RAND, RATES, strict=True)
     give(page, url, [f"{day},{rand},,,{rate}" for day, rand, rate in entries])
     opened(page, url)
