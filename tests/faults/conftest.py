@@ -1,0 +1,8 @@
+"""In this folder most servers are processes of their own, so all of them go by the machine's clock."""
+
+import pytest
+
+
+@pytest.fixture
+def clock() -> None:
+    """Leave the clock as it is."""
