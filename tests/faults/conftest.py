@@ -1,4 +1,4 @@
-"""In this folder most servers are processes of their own, so all of them go by the machine's clock."""
+"""In this folder most servers are processes of their own: all go by the machine's clock."""
 
 import pytest
 
