@@ -48,8 +48,9 @@ test: check  ## that, and all tests
 	sh tests/chromium.sh
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
-faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as long; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s tests/faults
+faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as much; FAULTS=3 for three
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s -m "" tests/faults
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest tests/api/test_properties.py tests/api/test_openapi.py tests/statements
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
 	@sh tests/chromium.sh

@@ -1,10 +1,11 @@
 """What the tests share: a real exchange stand-in, real databases, a real browser."""
 
+import logging
 import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,15 +49,18 @@ NOON = datetime(2035, 5, 16, 10, tzinfo=UTC)  # noon in Johannesburg
 MakeApp = Callable[..., Flask]
 Serve = Callable[[Flask], str]
 
-# The same examples in each run, however slow the machine: a failure is about what was changed.
+# The same examples in each run, so that a failure is about what was changed; `make faults` looks
+# for new ones. What tells of a slow machine is left out.
+LONG = int(os.environ.get("FAULTS", "0"))
 hypothesis_settings.register_profile(
-    "steady",
-    derandomize=True,
+    "ours",
+    derandomize=not LONG,
+    max_examples=LONG * 100 or 50,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-hypothesis_settings.load_profile("steady")
+hypothesis_settings.load_profile("ours")
 
 
 @pytest.fixture
@@ -163,8 +167,9 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(caplog: pytest.LogCaptureFixture) -> Iterator[Serve]:
     """Serve applications over real HTTP, each at the address that is returned."""
+    caplog.set_level(logging.WARNING, "werkzeug")  # or a failure tells of each request first
     with ExitStack() as stack:
 
         def start(app: Flask) -> str:
@@ -234,6 +239,19 @@ def cdn() -> Iterator[Cdn]:
     assert result.outside == []
 
 
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether a test failed, for its fixtures' ends."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 NETWORK = re.compile(
     "Failed to load resource|CORS policy|'integrity' attribute"
     "|Opener-Policy header has been ignored"
@@ -241,12 +259,20 @@ NETWORK = re.compile(
 
 
 @pytest.fixture
-def new_context(browser: Browser, cdn: Cdn) -> Iterator[Callable[..., BrowserContext]]:
-    """Open browser contexts: each a visitor of their own, whose page's scripts may not fail."""
+def new_context(
+    browser: Browser, cdn: Cdn, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Open browser contexts: each a visitor of their own, whose page's scripts may not fail.
+
+    Of a test that fails, the console is printed and a picture of each page is kept.
+    """
+    contexts: list[BrowserContext] = []
+    console: list[str] = []
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         """Vue tells of errors on the console, as the browser does of what it blocks."""
+        console.append(f"{message.type}: {message.text}")
         if message.type == "error" and not NETWORK.search(message.text):
             errors.append(message.text)
 
@@ -257,9 +283,18 @@ def new_context(browser: Browser, cdn: Cdn) -> Iterator[Callable[..., BrowserCon
             context.route(OUTSIDE, cdn)
             context.on("console", note)
             context.on("weberror", lambda error: errors.append(str(error.error)))
+            contexts.append(context)
             return context
 
         yield make
+        if request.node.stash.get(FAILED, False):
+            pages = [page for context in contexts for page in context.pages]
+            for number, page in enumerate(pages):
+                name = re.sub(r"\W+", "-", request.node.name).strip("-")
+                path = ROOT / "screenshots" / "failed" / f"{name}-{number}.png"
+                page.screenshot(path=path)
+                print(f"\nThe page as it was: {path}")  # noqa: T201
+            print("Its console:", *console, sep="\n")  # noqa: T201
     assert errors == []
 
 

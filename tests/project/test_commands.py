@@ -18,19 +18,19 @@ from conftest import ROOT
 from helpers import SERVER, commands, environment, free_port, serving
 
 from demo.luno import Luno
-from gallery.stages import ADDS
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server for tests that bring visitors of their own."""
+    """A server, whose host is a name, for tests that bring visitors of their own."""
+    env = {"HOST": "localhost"}
     url = f"sqlite:///{tmp_path_factory.mktemp('server')}/test.db"
-    with Luno() as luno, serving(SERVER, **environment(url, luno)) as (_, url):
+    with Luno() as luno, serving(SERVER, **env | environment(url, luno)) as (_, url):
         yield url
 
 
 @pytest.mark.parametrize(
-    "command", [["make", "run"], SERVER, [sys.executable, "-m", "flask", "--app", "server", "run"]]
+    "command", [["make", "run"], [sys.executable, "-m", "flask", "--app", "server", "run"]]
 )
 def test_the_product_is_served(command: list[str], settings: dict[str, str]) -> None:
     with serving(command, **settings) as (_, url):
@@ -38,22 +38,14 @@ def test_the_product_is_served(command: list[str], settings: dict[str, str]) -> 
         assert "Account History" in page.text
         if "flask" not in command:  # whose server is for developing only
             assert page.headers["Server"] == "granian"
-        visitor = requests.Session()
-        visitor.post(f"{url}/api/update", data={"balance": "5"}, timeout=10).raise_for_status()
-        entry = visitor.get(f"{url}/api/balances", timeout=10).json()["balances"][-1]
+        answer = requests.post(f"{url}/api/update", data={"balance": "5"}, timeout=10)
+        entry = answer.json()["balances"][-1]
         assert (entry["balance"], entry["btc_then"]) == ("5.00", "0.00000500")
-        visitor.close()
 
 
-def test_the_demo_has_bitcoin_values(settings: dict[str, str]) -> None:
-    settings.pop("FLASK_LUNO_URLS")
-    with serving(["make", "demo"], **settings) as (_, url):
-        body = requests.get(f"{url}/api/balances", timeout=10).json()
-        assert body["rate"]["pair"] == "XBTZAR"
-        assert all(float(entry["btc"]) > 0 for entry in body["balances"])
-
-
-def test_the_demo_says_how_its_exchange_is_switched_off_and_on(settings: dict[str, str]) -> None:
+def test_the_demo_has_bitcoin_values_and_an_exchange_to_switch_off_and_on(
+    settings: dict[str, str],
+) -> None:
     settings.pop("FLASK_LUNO_URLS")
     env = os.environ | settings | {"PORT": str(free_port())}
     command = ["make", "demo"]
@@ -62,6 +54,9 @@ def test_the_demo_says_how_its_exchange_is_switched_off_and_on(settings: dict[st
     ) as demo:
         assert demo.stdout
         line = next(line for line in demo.stdout if "curl -X POST" in line)
+        url = next(line.split()[-1] for line in demo.stdout if "Good Bank is at" in line)
+        balances = requests.get(f"{url}/api/balances", timeout=10).json()["balances"]
+        assert all(float(entry["btc"]) > 0 for entry in balances)
         off = line.split()[-3]
         requests.post(off, timeout=10).raise_for_status()
         with pytest.raises(requests.ConnectionError):
@@ -85,9 +80,8 @@ def test_a_command_of_the_docs_serves(
         assert "Account History" in requests.get(url, headers=proxied, timeout=10).text
 
 
-@pytest.mark.parametrize("stage", [f"stage-{number}" for number in ADDS])
-def test_a_stage_is_served(stage: str, luno: Luno) -> None:
-    with serving(["make", stage], LUNO_URL=luno.url) as (_, url):
+def test_a_stage_is_served(luno: Luno) -> None:
+    with serving(["make", "stage-5"], LUNO_URL=luno.url) as (_, url):
         assert "Account History" in requests.get(url, timeout=10).text
 
 
@@ -97,8 +91,11 @@ def test_the_stages_are_served_side_by_side(luno: Luno) -> None:
         assert "R 1,000,000.00" in requests.get(f"{url}/stage-4/", timeout=10).text
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("everyone", [False, True], ids=["the server", "the whole group"])
+@pytest.mark.parametrize(
+    ("number", "everyone"),
+    [(signal.SIGTERM, False), (signal.SIGINT, True)],
+    ids=["SIGTERM to the server", "Ctrl-C"],
+)
 def test_a_signal_ends_the_server_after_what_is_under_way(
     number: signal.Signals, everyone: bool, settings: dict[str, str], luno: Luno
 ) -> None:
@@ -123,16 +120,11 @@ def test_a_signal_ends_the_server_after_what_is_under_way(
         assert process.wait(30) == 0
 
 
-def test_a_host_may_be_a_name(settings: dict[str, str]) -> None:
-    with serving(SERVER, HOST="localhost", **settings) as (_, url):
-        assert requests.get(f"{url}/api/health", timeout=10).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         *(("PORT", "abc"), ("PORT", "99999999"), ("HOST", "no such host")),
-        *(("FLASK_TIMEZONE", "Africa/Nowhere"), ("FLASK_DATABASE_URL", "nonsense")),
+        ("FLASK_TIMEZONE", "Africa/Nowhere"),
     ],
 )
 def test_a_setting_that_cannot_serve_ends_it_with_a_sentence(
