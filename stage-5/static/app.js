@@ -1,23 +1,26 @@
 /* The account history: fetched when the page opens, and again with each new balance. */
 const { createApp, ref } = Vue;
+const api = axios.create({ baseURL: "api" });
 
 const UNREACHABLE = "Good Bank cannot be reached. Try again.";
+// The price and the amounts come as text, which this formats to the cent: a number might round them.
 const rand = new Intl.NumberFormat("en", {
   style: "currency",
   currency: "ZAR",
   currencyDisplay: "narrowSymbol",
-});
+}).format;
 
 createApp({
   setup() {
     const history = ref({ balances: [], price: null });
     const balance = ref("");
     const error = ref("");
+    const refused = ref(false);
     const loading = ref(true);
 
     async function load() {
       try {
-        history.value = (await axios.get("api/balances")).data;
+        history.value = (await api.get("balances")).data;
       } catch {
         error.value = UNREACHABLE;
       }
@@ -26,17 +29,19 @@ createApp({
 
     async function update() {
       error.value = "";
+      refused.value = false;
       loading.value = true;
       try {
-        history.value = (await axios.postForm("api/update", { balance: balance.value })).data;
+        history.value = (await api.postForm("update", { balance: balance.value })).data;
         balance.value = "";
       } catch (failure) {
-        error.value = failure.response?.data.error ?? UNREACHABLE;
+        refused.value = failure.response?.status === 422;
+        error.value = refused.value ? failure.response.data.error : UNREACHABLE;
       }
       loading.value = false;
     }
 
     load();
-    return { history, balance, error, loading, rand, update };
+    return { history, balance, error, refused, loading, rand, update };
   },
 }).mount("#app");

@@ -109,7 +109,7 @@ def test_every_rule_of_a_stage_is_used(serve: Serve, new_context: NewContext, nu
     if number >= 3:
         page.get_by_label("Current balance").fill("abc")
         page.get_by_role("button").click()
-        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator("#error")).to_be_visible()
         unused &= unmatched(page)
     assert unused == set()
 
