@@ -3,23 +3,25 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Serve
-from pages import NewContext, violations, wide
-from playwright.sync_api import FrameLocator, Page, expect
+from flask import Flask
+from pages import violations, wide
+from playwright.sync_api import FloatRect, FrameLocator, Locator, Page, expect
 
 from demo.luno import Luno
-from gallery import create_app, steps
+from gallery import create_app
 from gallery.stages import ADDS, TASKS, folder
-from gallery.steps import changes, files
 
 
-@pytest.fixture
-def url(monkeypatch: pytest.MonkeyPatch, luno: Luno, serve: Serve) -> str:
-    monkeypatch.setenv("LUNO_URL", luno.url)
-    return serve(create_app())
+@pytest.fixture(scope="module")
+def app() -> Iterator[Flask]:
+    with Luno() as luno, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LUNO_URL", luno.url)
+        yield create_app()
 
 
 def stage(page: Page, number: int) -> FrameLocator:
@@ -34,8 +36,35 @@ def opened(page: Page, url: str) -> Page:
     return page
 
 
-def test_every_stage_is_usable_and_keeps_to_itself(page: Page, url: str) -> None:
-    opened(page, url)
+def box(part: Locator) -> FloatRect:
+    """Return where a part of the page is, in pixels."""
+    found = part.bounding_box()
+    assert found is not None
+    return found
+
+
+def files_of(stage: Path) -> dict[str, str]:
+    """Return the text of a folder's files, by path."""
+    paths = (path for path in stage.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {path.relative_to(stage).as_posix(): path.read_text() for path in paths}
+
+
+def patched(before: int, patch: str, tmp_path: Path) -> dict[str, str]:
+    """Return what a patch makes of a stage; of stage 0, which has no files, too."""
+    copy = tmp_path / "stage"
+    if before:
+        shutil.copytree(folder(before), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        copy.mkdir()
+    command = ["git", "apply", "--allow-empty", "-"]
+    subprocess.run(command, cwd=copy, input=patch, text=True, check=True, timeout=30)
+    found = files_of(copy)
+    shutil.rmtree(copy)
+    return found
+
+
+def test_every_stage_is_usable_and_keeps_to_itself(app: Flask, serve: Serve, page: Page) -> None:
+    opened(page, serve(app))
     recording = [3, 4, 5]
     for number in recording:
         stage(page, number).get_by_label("Current balance").fill(f"{number}")
@@ -50,73 +79,48 @@ def test_every_stage_is_usable_and_keeps_to_itself(page: Page, url: str) -> None
         expect(stage(page, number).locator("tbody tr")).to_have_count(6)
 
 
-@pytest.mark.parametrize("number", list(ADDS)[1:])
-def test_a_stage_stays_under_its_path(page: Page, url: str, number: int) -> None:
-    page.goto(f"{url}/stage-{number}")
-    for link in ("Bank Balances", "Transfer", "Pay"):
-        page.get_by_role("link", name=link).click()
-        expect(page).to_have_url(f"{url}/stage-{number}/")
-    expect(page.locator("header")).to_have_css("background-color", "rgb(47, 122, 51)")
+def test_a_stage_stays_under_its_path(app: Flask, serve: Serve, page: Page) -> None:
+    url = serve(app)
+    for number in list(ADDS)[1:]:
+        page.goto(f"{url}/stage-{number}")
+        for link in ("Bank Balances", "Transfer", "Pay"):
+            page.get_by_role("link", name=link).click()
+            expect(page).to_have_url(f"{url}/stage-{number}/")
+        expect(page.locator("header")).to_have_css("background-color", "rgb(47, 122, 51)")
 
 
-def test_the_pages_are_shown_as_on_a_phone_or_on_a_desktop(page: Page, url: str) -> None:
-    opened(page, url)
-    for desktop in (False, True):
+def test_pages_are_shown_as_on_a_phone_or_on_a_desktop(
+    app: Flask, serve: Serve, page: Page
+) -> None:
+    opened(page, serve(app))
+    for desktop in (True, False):
         page.get_by_label("as on a desktop").set_checked(desktop)
-        nav, main = (stage(page, 2).locator(part).bounding_box() for part in ("nav", "main"))
-        assert nav is not None
-        assert main is not None
+        nav, main = (box(stage(page, 2).locator(part)) for part in ("nav", "main"))
         assert (main["x"] > nav["x"]) == desktop
-
-
-def test_a_page_is_shown_at_least_as_wide_as_a_phone(new_context: NewContext, url: str) -> None:
-    for width in (1920, 1300, 360):
-        viewport = {"width": width, "height": 800}
-        page = opened(new_context(viewport=viewport).new_page(), url)
+    for width in (360, 1300, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
         for number in ADDS:
-            inside = stage(page, number).locator("html").evaluate("html => html.clientWidth")
-            assert inside >= 375
-
-
-def test_the_links_between_the_steps_stay_in_sight(page: Page, url: str) -> None:
-    opened(page, url)
+            assert stage(page, number).locator("html").evaluate("html => html.clientWidth") >= 360
+        assert wide(page) == width
+    scrollbar = 15  # pixels, which a headless browser does not show
     for number in ADDS:
+        frame = box(page.get_by_title(f"The page of stage {number}"))
+        assert 0 <= frame["x"] < frame["x"] + frame["width"] <= 1920 - scrollbar
+
+
+def test_each_step_is_shown_with_its_task_its_size_its_diff_and_its_source(
+    app: Flask, serve: Serve, page: Page, tmp_path: Path
+) -> None:
+    opened(page, serve(app))
+    for number, sentence in ADDS.items():
         page.get_by_role("link", name=f"Stage {number}", exact=True).click()
         title = page.locator(f"#title-{number}")
         expect(title).to_be_in_viewport()
-        below = page.get_by_role("navigation").bounding_box()
-        top = title.bounding_box()
-        assert below is not None
-        assert top is not None
-        assert 0 <= below["y"] < below["y"] + below["height"] <= top["y"]
+        nav = box(page.get_by_role("navigation"))
+        assert 0 <= nav["y"] < nav["y"] + nav["height"] <= box(title)["y"]
 
-
-def test_each_step_quotes_the_task_and_the_second_its_mockup(page: Page, url: str) -> None:
-    opened(page, url)
-    for number, task in TASKS.items():
-        expect(page.locator(f"#step-{number} q")).to_have_text(task)
-    mockup = page.locator("#step-2 img")
-    assert mockup.evaluate("image => image.naturalWidth") == 960
-    assert page.locator("img").count() == 1
-
-
-def test_the_whole_source_of_a_stage_is_one_click_away(page: Page, url: str) -> None:
-    opened(page, url)
-    for number in ADDS:
         step = page.locator(f"#step-{number}")
-        step.get_by_text(f"The whole source of stage {number}").click()
-        source = step.locator("details").last
-        texts = source.locator("pre").all_text_contents()
-        assert dict(zip(source.locator("h3").all_text_contents(), texts, strict=True)) == {
-            path: "\n".join(lines) for path, lines in files(number).items()
-        }
-        expect(source.locator("pre").first).to_be_visible()
-
-
-def test_each_step_is_shown_with_its_size(page: Page, url: str) -> None:
-    opened(page, url)
-    for number, sentence in ADDS.items():
-        step = page.locator(f"#step-{number}")
+        expect(step.locator("q")).to_have_text(TASKS[number])
         expect(step).to_contain_text(sentence)
         size = step.locator("p").last.inner_text()
         expect(page.get_by_role("listitem").filter(has_text=sentence)).to_contain_text(size)
@@ -124,49 +128,32 @@ def test_each_step_is_shown_with_its_size(page: Page, url: str) -> None:
         added, deleted = step.locator("pre ins"), step.locator("pre del")
         assert size.endswith(f" +{added.count()} −{deleted.count()} lines")
 
+        patch = ""
+        for file in step.locator("details").all()[:-1]:
+            path = file.locator("summary code").text_content()
+            lines = "\n".join(file.locator("pre code > *").all_text_contents())
+            there = number > 1 and (folder(number - 1) / str(path)).exists()
+            patch += f"--- {f'a/{path}' if there else '/dev/null'}\n+++ b/{path}\n{lines}\n"
+        assert patched(number - 1, patch, tmp_path) == files_of(folder(number))
 
-def test_each_diff_is_shown_as_it_is(page: Page, url: str) -> None:
-    opened(page, url)
-    for number in ADDS:
-        for change in changes(number - 1, number):
-            file = page.locator(f"#step-{number} details").filter(
-                has=page.locator("summary").get_by_text(change.path, exact=True)
-            )
-            lines = file.locator("pre code > *").all_text_contents()
-            assert lines == change.lines[2:]
-
-
-def test_a_step_is_made_of_what_is_new_changed_and_gone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name, text in (
-        *(("1/same.py", "a\n"), ("1/changed.py", "a\nb\n"), ("1/gone.py", "a\n")),
-        *(("2/same.py", "a\n"), ("2/changed.py", "a\n<c>\n"), ("2/static/new.css", "a\nb\n")),
-        ("2/__pycache__/same.pyc", "a\n"),
-    ):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    monkeypatch.setattr(steps, "folder", lambda number: tmp_path / str(number))
-    found = [(change.path, change.added, change.deleted) for change in changes(1, 2)]
-    assert found == [("changed.py", 1, 1), ("gone.py", 0, 1), ("static/new.css", 2, 0)]
-    (change,) = [change for change in changes(1, 2) if change.path == "changed.py"]
-    names = ["--- stage-1/changed.py", "+++ stage-2/changed.py"]
-    assert change.lines == [*names, "@@ -1,2 +1,2 @@", " a", "-b", "+<c>"]
-    assert changes(1, 1) == []
-    assert [change.path for change in changes(0, 1)] == ["changed.py", "gone.py", "same.py"]
+        step.get_by_text(f"The whole source of stage {number}").click()
+        source = step.locator("details").last
+        expect(source.locator("pre").first).to_be_visible()
+        texts = [f"{text}\n" for text in source.locator("pre").all_text_contents()]
+        paths = source.locator("h3").all_text_contents()
+        assert dict(zip(paths, texts, strict=True)) == files_of(folder(number))
+    mockup = page.locator("#step-2 img")
+    assert mockup.evaluate("image => image.naturalWidth") == 960
+    assert page.locator("img").count() == 1
 
 
-@pytest.mark.parametrize("width", [1300, 360])
-def test_axe_finds_nothing(new_context: NewContext, url: str, width: int) -> None:
-    viewport = {"width": width, "height": 800}
-    page = opened(new_context(viewport=viewport).new_page(), url)
+def test_everyone_can_use_it(app: Flask, serve: Serve, page: Page) -> None:
+    """Axe finds nothing, and the keyboard scrolls a long line."""
+    opened(page, serve(app))
+    page.set_viewport_size({"width": 360, "height": 800})
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    assert wide(page) == 360
     assert violations(page) == []
-    assert wide(page) == width
-
-
-def test_the_keyboard_scrolls_a_long_line(new_context: NewContext, url: str) -> None:
-    page = opened(new_context(viewport={"width": 360, "height": 800}).new_page(), url)
     page.locator("#step-3 summary").first.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
@@ -188,22 +175,7 @@ def test_compare_prints_what_makes_one_stage_the_other(
 ) -> None:
     printed = compare(str(before), str(after))
     assert (printed.returncode, printed.stderr) == (0, "")
-    patched = tmp_path / "stage"
-    shutil.copytree(folder(before), patched, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run(
-        ["git", "apply", "--allow-empty", "-"],
-        cwd=patched,
-        input=printed.stdout,
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    assert files_of(patched) == files_of(folder(after))
-
-
-def files_of(stage: Path) -> dict[str, str]:
-    paths = (path for path in stage.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {str(path.relative_to(stage)): path.read_text() for path in paths}
+    assert patched(before, printed.stdout, tmp_path) == files_of(folder(after))
 
 
 @pytest.mark.parametrize("bad", [("", ""), ("3", ""), ("0", "1"), ("3", "6"), ("3", "three")])
