@@ -27,6 +27,7 @@ def bitcoin_price():
     try:
         answer = requests.get(LUNO_URL, timeout=4)
         answer.raise_for_status()
+        # Infinity and 1e400 cannot be rounded to the cent, so they are refused as well.
         price = round(Decimal(str(answer.json()["last_trade"])), 2)
         return price if price > 0 else None
     except (requests.RequestException, KeyError, TypeError, ArithmeticError) as error:

@@ -3,7 +3,7 @@ const { createApp, ref } = Vue;
 const api = axios.create({ baseURL: "api" });
 
 const UNREACHABLE = "Good Bank cannot be reached. Try again.";
-// The price and the amounts come as text, which this formats to the cent: a number might round them.
+// The price and the balances come as text, since a number would be a float; this formats text exactly.
 const rand = new Intl.NumberFormat("en", {
   style: "currency",
   currency: "ZAR",

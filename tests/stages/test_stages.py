@@ -286,6 +286,9 @@ def test_each_balance_has_its_value_from_one_call(
     assert luno.calls == 1
     assert rows[-1][2] == "-10022450.28864647"
     assert rows[0][2] == "0.08268521"
+    luno.ticker = {"last_trade": 3_000_000}
+    send(client, number, "-0.01")
+    assert history(client, number)[-1][2] == "0.00000000"
 
 
 @pytest.mark.parametrize("number", VALUING)
