@@ -15,6 +15,7 @@ from playwright.sync_api import FloatRect, FrameLocator, Locator, Page, expect
 from demo.luno import Luno
 from gallery import create_app
 from gallery.stages import ADDS, TASKS, folder
+from gallery.steps import changes, files
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,13 @@ def test_each_step_is_shown_with_its_task_its_size_its_diff_and_its_source(
     mockup = page.locator("#step-2 img")
     assert mockup.evaluate("image => image.naturalWidth") == 960
     assert page.locator("img").count() == 1
+
+
+def test_a_file_that_a_step_removes_is_a_change() -> None:
+    removed = [change for change in changes(5, 4) if change.path == "static/app.js"]
+    assert [(change.added, change.deleted) for change in removed] == [
+        (0, len(files(5)["static/app.js"]))
+    ]
 
 
 def test_everyone_can_use_it(app: Flask, serve: Serve, page: Page) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Timer
 
 import pytest
 import requests
@@ -315,12 +316,15 @@ def test_without_a_price_the_page_still_comes(
 
 
 def test_with_a_slow_exchange_the_page_still_comes(apps: dict[int, Flask], luno: Luno) -> None:
-    """The stand-in would answer with a price, but not before the stages give up."""
+    """The stand-in would answer with a price after 20 s, but the stages give up before."""
     luno.let_go.clear()
+    late = Timer(20, luno.let_go.set)
+    late.start()
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(history, apps[each].test_client(), each) for each in VALUING]
         for rows in (each.result() for each in waiting):
             assert [row[2] for row in rows] == ["–"] * 6
+    late.cancel()
     luno.let_go.set()
     for number in VALUING:
         assert history(apps[number].test_client(), number)[0][2] == "0.00825000"
