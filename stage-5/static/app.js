@@ -3,7 +3,7 @@ const { createApp, ref } = Vue;
 const api = axios.create({ baseURL: "api" });
 
 const UNREACHABLE = "Good Bank cannot be reached. Try again.";
-// The price and the balances come as text, since a number would be a float; this formats text exactly.
+// The price comes as text, as the balances do: text is exact, and is formatted without a float.
 const rand = new Intl.NumberFormat("en", {
   style: "currency",
   currency: "ZAR",
