@@ -215,7 +215,9 @@ class Cdn:
         self.asked: list[str] = []
         self.outside: list[str] = []
         self.reply: Callable[[Route, bytes], None] = lambda route, body: route.fulfill(
-            body=body, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"}
+            body=body,
+            content_type="text/css" if route.request.url.endswith(".css") else "text/javascript",
+            headers={"Access-Control-Allow-Origin": "*"},
         )
 
     def __call__(self, route: Route) -> None:

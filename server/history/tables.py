@@ -11,7 +11,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
 )
 
 metadata = MetaData(
@@ -87,20 +86,17 @@ chores = Table(
     Column("done", Date, nullable=False),
 )
 
-# The one rate of the installation, in its only row, and when to ask for the next one. Spans are in
-# milliseconds, from the moment when the row was written.
+# The one rate of the installation, in its only row, and when to ask for the next one. Moments are
+# milliseconds since 1970, by the database's clock but for the exchange's own.
 rate = Table(
     "rate",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("number", BigInteger, nullable=False),  # a write succeeds only over the one it has read
-    Column("written", BigInteger, nullable=False),  # ms since 1970 by the database's clock
-    Column("wait", BigInteger, nullable=False),  # span until the next turn
-    Column("pauses", JSON, nullable=False),  # by address, the span that its Retry-After asks for
-    Column("trouble", Text, nullable=False),  # why the last turn brought no rate
+    Column("next_ask", BigInteger, nullable=False),  # who moves it on may ask
+    Column("pauses", JSON, nullable=False),  # by host, when the Retry-After of each ends
     Column("price", String(40)),  # rand for one bitcoin; this and the next: where there is one
-    Column("as_of", BigInteger),  # the exchange's own timestamp, ms since 1970
-    Column("age", BigInteger),  # span since the price was new
+    Column("as_of", BigInteger),  # the exchange's own timestamp
+    Column("new_at", BigInteger),  # when the price was new
     Column("active", Boolean),  # whether the market was open
     Column("held", String(40)),  # a price that counts once the next one is near it
 )

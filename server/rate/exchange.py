@@ -1,27 +1,37 @@
-"""The exchange: the rate that this installation believes now, and those of earlier days."""
+"""The exchange: the rate that the whole installation tells now, and those of earlier days."""
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import requests
 from sqlalchemy import select
 
 from server.history.database import Database
 from server.history.tables import day_rates
-from server.rate.belief import Rate
-from server.rate.luno import TickerClient, TickerError
-from server.rate.turns import SharedState, State, monotonic
+from server.rate.lease import Lease
+from server.rate.luno import EPOCH, Ticker, TickerClient, TickerError
+from server.rate.staleness import is_stale
 
-TICK = 1.0  # seconds between two looks at what the other processes have learnt
+TICK = 1.0  # seconds between two looks at what the other processes have heard
 FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
+COMPARED_FOR = 3600.0  # seconds in which the next prices are compared with one
 HELD = "a price outside half and double of the last one: it counts once the next ask confirms it"
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one bitcoin last traded for."""
+
+    price: Decimal  # rand, with at least 2 decimals
+    as_of: datetime  # the exchange's own timestamp
+    stale: bool
 
 
 class Exchange:
@@ -31,39 +41,38 @@ class Exchange:
     command that only loads the application asks nobody.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        urls: Sequence[str],
-        timezone_name: str,
-        session: requests.Session | None = None,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
+    def __init__(self, database: Database, urls: Sequence[str], timezone_name: str) -> None:
         self._database = database
         self._urls = urls
         self._timezone = ZoneInfo(timezone_name)
-        self._client = TickerClient(session or requests.Session())
-        self._clock = clock
-        self._state = SharedState(database, clock)
+        self._client = TickerClient()
+        self._lease = Lease(database)
+        self._shared = True  # whether this process could ask when it was time
+        self._trouble = ""  # why it has had no good price
         self._stepping = threading.Lock()
-        self._waited = threading.Event()
+        self._starting = threading.Lock()
+        self._started = threading.Event()  # the first answer has come, or was waited for
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
-        self._starting = threading.Lock()
 
     def rate(self) -> Rate | None:
-        """Return the rate that the installation believes, or None while there has never been one.
+        """Return the installation's rate, or None while there has never been one.
 
-        The first call takes over what others have learnt. The first calls wait until this process
-        has looked whether to ask, and for the answer, at most a second.
+        The first calls wait for the first answer, at most a second. A rate that cannot be shared
+        with the other processes is told as stale.
         """
-        with self._starting:
-            if self._thread.ident is None:
-                self._state.follow()
-                self._thread.start()
-        if not self._waited.wait(FIRST_WAIT):
-            self._waited.set()
-        return self._state.current.belief.rate(self._clock())
+        if not self._started.is_set():
+            with self._starting:
+                if self._thread.ident is None:
+                    self._thread.start()
+            self._started.wait(FIRST_WAIT)
+            self._started.set()
+        row = self._lease.row
+        if row is None or row.price is None:
+            return None
+        as_of = EPOCH + timedelta(milliseconds=row.as_of)
+        stale = not self._shared or is_stale(self._lease.age(), row.active)
+        return Rate(Decimal(row.price), as_of, stale)
 
     def rate_on(self, day: date, today: date) -> Decimal | None:
         """Return the rate of a day: today's is the present one, an earlier one's the last heard.
@@ -85,68 +94,84 @@ class Exchange:
             rates[today] = rate.price
         return rates
 
+    def step(self, *, ask: bool = False) -> None:
+        """Take over what other processes have heard; ask if it is time to, or where told to."""
+        trouble = self._trouble
+        with self._stepping:
+            try:
+                self._lease.follow()
+                if ask or self._lease.is_due():
+                    trouble = self._ask()
+                self._shared = True
+            except Exception as error:  # whatever it was, the next step may do better
+                trouble = f"it cannot be shared: {getattr(error, 'orig', error)}"
+                self._shared = False
+        if trouble != self._trouble:
+            _log.warning("No new rate: %s" if trouble else "There are new rates again.%s", trouble)
+        self._trouble = trouble
+
+    def ask(self) -> None:
+        """Ask now, however short a time ago the exchange was asked."""
+        self.step(ask=True)
+
     def close(self) -> None:
-        """End the thread, and do not wait for the exchange."""
+        """End the thread, after the call under way."""
         self._closed.set()
-        self._client.close()
         if self._thread.ident is not None:
             self._thread.join()
 
     def _run(self) -> None:
         while not self._closed.is_set():
             self.step()
-            self._waited.set()
+            self._started.set()
             self._closed.wait(TICK)
 
-    def step(self) -> None:
-        """Take over what other processes have learnt; ask if nobody has for long enough."""
-        with self._stepping:
-            self._state.follow()
-            if self._state.current.is_due(self._urls, self._clock()):
-                self._take_turn()
+    def _ask(self) -> str:
+        """Ask the addresses in order until one answers; return why there is no new price.
 
-    def ask(self) -> None:
-        """Ask now, however long ago the last turn was."""
-        with self._stepping:
-            self._state.follow()
-            self._take_turn()
-
-    def _take_turn(self) -> None:
-        """Ask the addresses in order until one answers, and share what is believed then.
-
-        The turn is taken before each call; where another process has taken it since, that is all.
+        It ends where another process has moved the lease on: that one asks now.
         """
-        state, troubles = self._state.current, list[str]()
+        lease, troubles = self._lease, []
         for url in self._urls:
-            if not state.may_ask(url, self._clock()):
-                continue  # its Retry-After is not over
-            if not self._state.replace(state.with_turn_taken(self._clock())):
-                return
-            state = state.with_turn_taken(self._clock())  # a busy database took its time
+            host = urlsplit(url).netloc.rpartition("@")[2]  # before it stands a password
+            if not lease.may_ask(host):
+                continue
+            if not lease.claim():
+                break
             try:
                 ticker = self._client.get(url)
             except TickerError as error:
-                if self._closed.is_set():
-                    return
-                troubles.append(f"{url}: {error}")
-                state = state.with_pause(url, self._clock() + error.pause)
+                troubles.append(f"{host}: {error}")
+                lease.release(pauses=lease.row.pauses | {host: lease.in_ms(error.pause)})
             else:
-                belief = state.belief.after(ticker, self._clock(), self._today())
-                troubles = [f"{url}: {HELD}"] if belief.held else []
-                state = replace(state, belief=belief)
-                break
-        self._share(replace(state, trouble="; ".join(troubles)))
+                if self._counts(ticker.price):
+                    self._publish(ticker)
+                    return ""
+                lease.release(held=f"{ticker.price:f}")
+                return f"{host}: {HELD}"
+        return "; ".join(troubles) or self._trouble
 
-    def _share(self, state: State) -> None:
-        """End the turn with this state. Of its trouble, only what is new is logged."""
-        if state.belief.quote:  # from the end of a turn, so that no two calls are ever nearer
-            state = state.with_turn_taken(self._clock())
-        before = self._state.current.trouble
-        if self._state.replace(state) and state.trouble != before:
-            if state.trouble:
-                _log.warning("No new rate: %s", state.trouble)
-            else:
-                _log.warning("The exchange answers again.")
+    def _counts(self, price: Decimal) -> bool:
+        """Tell whether a price is near the last one or the one held back, or has no measure."""
+        row = self._lease.row
+        if row.price is None or self._lease.age() >= COMPARED_FOR:
+            return True
+        known = (row.price, row.held)
+        return any(are_near(price, Decimal(other)) for other in known if other is not None)
 
-    def _today(self) -> date:
-        return datetime.now(self._timezone).date()
+    def _publish(self, ticker: Ticker) -> None:
+        """Make a ticker the rate of all, and of today unless it is stale."""
+        stale = is_stale(ticker.age, ticker.active)
+        self._lease.release(
+            day=None if stale else datetime.now(self._timezone).date(),
+            new_at=self._lease.in_ms(-ticker.age),
+            price=f"{ticker.price:f}",
+            as_of=(ticker.as_of - EPOCH) // timedelta(milliseconds=1),
+            active=ticker.active,
+            held=None,
+        )
+
+
+def are_near(price: Decimal, other: Decimal) -> bool:
+    """Tell whether each of two prices is at most double the other."""
+    return price <= 2 * other and other <= 2 * price

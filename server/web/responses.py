@@ -14,6 +14,8 @@ SMALL = 1024  # bytes that are not worth compressing
 
 # Vue compiles the page's template with `new Function`, hence 'unsafe-eval'; nothing of a visitor's
 # ever becomes part of a template. The scripts are those of client/index.html.
+CSP = "Content-Security-Policy"
+CSP = "Content-Security-Policy"
 POLICY = (
     "default-src 'none'",
     "script-src 'self' 'unsafe-eval'"
@@ -34,7 +36,7 @@ HEADERS = {
 # Not sent with scripts and style sheets: the page that loads them has its own, and 40 files would
 # each repeat them.
 DOCUMENT_HEADERS = {
-    "Content-Security-Policy": "; ".join(POLICY),
+    CSP: "; ".join(POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Referrer-Policy": "same-origin",
@@ -66,8 +68,11 @@ def protected(wsgi_app: WSGIApplication) -> WSGIApplication:
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            kind = dict(headers).get("Content-Type", "")
+            told = dict(headers)
+            kind = told.get("Content-Type", "")
             more = HEADERS if kind.startswith(SCRIPTS_AND_STYLES) else HEADERS | DOCUMENT_HEADERS
+            if CSP in told:  # a page with a policy of its own
+                more = {name: value for name, value in more.items() if name != CSP}
             return start_response(status, [*headers, *more.items()], *exc_info)
 
         return wsgi_app(environ, start)

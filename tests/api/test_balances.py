@@ -17,7 +17,6 @@ from werkzeug.test import TestResponse
 
 from demo.luno import Luno
 from server.history.tables import day_rates, histories
-from server.rate.exchange import Exchange
 
 FIELDS = ["id", "date", "balance", "btc", "btc_then", "rate_then", "sample"]
 
@@ -460,19 +459,10 @@ def test_an_earlier_days_entry_is_valued_at_the_last_rate_heard_that_day(
 
 
 def test_a_stale_rate_is_said_to_be_stale_and_frozen_in_no_entry(
-    app: Flask, client: FlaskClient, luno: Luno
+    client: FlaskClient, luno: Luno
 ) -> None:
-    now = [0.0]
-    exchange = Exchange(
-        app.extensions["database"], [luno.url], "Africa/Johannesburg", clock=lambda: now[0]
-    )
-    exchange.ask()
-    luno.status = 500
-    app.extensions["exchange"] = exchange
-    assert body(client.get("/api/balances"))["rate"]["stale"] is False
-    now[0] = 121
+    luno.ticker = {"status": "DISABLED"}
     answered = body(record(client))
     assert answered["rate"]["stale"] is True
     assert answered["balances"][-1]["btc"] == "0.00123456"
     assert answered["balances"][-1]["btc_then"] is answered["balances"][-1]["rate_then"] is None
-    exchange.close()

@@ -21,7 +21,6 @@ from survival import REFUSED, SIZE, UNKNOWN, Load, kill, report, wait_until
 from demo.luno import Luno
 from server.history.database import Database
 from server.rate.exchange import Exchange
-from server.rate.turns import INTERVAL
 
 EACH = 20 * SIZE  # appends of each writer
 STANDBY = "standby"
@@ -202,40 +201,29 @@ def test_the_primary_is_lost(
         report(f"Repeated: {load}.")
 
 
-def test_the_rate_goes_on_without_the_primary(
-    primary: Cluster, luno: Luno, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Each process asks for itself until the primary is back, and then they agree again."""
+def test_the_rate_is_stale_without_the_primary(primary: Cluster, luno: Luno) -> None:
+    """Nobody asks until it is back, and then the processes agree again."""
     url = f"postgresql+psycopg://postgres@127.0.0.1:{primary.port}/postgres"
-    now = 0.0  # by the clock of both processes
     with ExitStack() as stack:
         exchanges = []
         for _ in range(2):
             database = stack.enter_context(closing(Database(url)))
-            exchange = Exchange(database, [luno.url], "Africa/Johannesburg", clock=lambda: now)
+            exchange = Exchange(database, [luno.url], "Africa/Johannesburg")
             exchanges.append(stack.enter_context(closing(exchange)))
 
-        def step(seconds: float) -> tuple[int, set[str | None]]:
-            """Let time pass; return the number of calls so far, and the prices believed."""
-            nonlocal now
-            now += seconds
+        def told() -> tuple[int, set[tuple[str, bool] | None]]:
+            """Return how many calls there were, and each price that is told with its `stale`."""
             for exchange in exchanges:
                 exchange.step()
-            beliefs = [exchange._state.current.belief.rate(now) for exchange in exchanges]
-            return luno.calls, {f"{rate.price:f}" if rate else None for rate in beliefs}
+            rates = [exchange.rate() for exchange in exchanges]
+            return luno.calls, {(f"{rate.price:f}", rate.stale) if rate else None for rate in rates}
 
-        assert step(0) == (1, {"1000000.00"})
-        # The database's clock does not go along; so the row is written earlier, by as much.
-        primary.ask("UPDATE rate SET written = written - 60000")
+        assert told() == (1, {("1000000.00", False)})
+        primary.ask("UPDATE rate SET next_ask = 0")
         primary.stop()
         luno.ticker = {"last_trade": "900000.00"}
-        assert step(INTERVAL + 1) == (3, {"900000.00"})
-        assert step(INTERVAL - 5) == (3, {"900000.00"})
+        calls = luno.calls
+        assert told() == (calls, {("1000000.00", True)})
         primary.start()
-        step(1)
-        assert step(1) == (3, {"900000.00"})
-        luno.ticker = {"last_trade": "800000.00"}
-        step(INTERVAL)
-        assert step(1) == (4, {"800000.00"})
-    messages = [record.message for record in caplog.records if record.name == "server.rate.turns"]
-    assert [message.split()[3] for message in messages] == ["this", "this", "shared", "shared"]
+        assert told()[1] == {("900000.00", False)}
+        assert luno.calls == calls + 1

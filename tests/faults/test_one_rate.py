@@ -20,7 +20,7 @@ from helpers import SERVER, environment, serving
 from survival import PATIENCE, SIZE, kill, report, wait_until
 
 from demo.luno import Luno
-from server.rate.turns import FIRST_INTERVAL, INTERVAL
+from server.rate.lease import FIRST_INTERVAL, INTERVAL
 
 AGREED = 5.0  # seconds after a call until all processes tell its price
 TOUCHES = 24  # requests at once that reach each process of an instance

@@ -119,11 +119,6 @@ def test_every_rule_of_the_gallery_is_used(serve: Serve, page: Page) -> None:
     assert unmatched(page) == set()
 
 
-def test_every_rule_of_the_apis_page_is_used(serve: Serve, page: Page, make_app: MakeApp) -> None:
-    page.goto(serve(make_app()) + "/api/docs")
-    assert unmatched(page) == set()
-
-
 def test_a_rule_that_nothing_uses_is_found(serve: Serve, page: Page) -> None:
     page.goto(serve(load(2)))
     page.add_style_tag(content="@media (width > 1px) { main, main .gone:hover { color: red } }")
