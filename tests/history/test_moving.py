@@ -114,9 +114,18 @@ def test_what_both_recorded_under_one_key_is_there_twice(
     assert sorted(entry["balance"] for entry in merged) == [
         *("0.00", "0.00", "1.00", "1.00", "1.00", "2.00"),
     ]
-    left = own(phone.delete(f"/api/imports/{key}"))
-    assert [entry["date"][:4] for entry in left[:2]] == ["2002", "2002"]
-    assert len(left) == 4
+    problem(phone.delete(f"/api/imports/{key}"), 404)  # whose would it be?
+    assert own(client.get("/api/balances")) == merged
+    for browser, balance in ((phone, "2"), (client, "1")):  # honest repeats
+        assert own(record(browser, balance, key)) == merged
+        text = export_of(2).replace("2020", f"200{balance}")
+        headers = {"Idempotency-Key": key}
+        assert own(send_csv(browser, text, headers=headers)) == merged
+        problem(send_csv(browser, text + "\n", headers=headers), 422)
+        problem(record(browser, "3", key), 422)
+    listed = body(client.get("/api/imports"))["imports"]
+    for one, left in zip(sorted(listed, key=lambda one: str(one["first"])), (4, 2), strict=True):
+        assert len(own(phone.delete(f"/api/imports/{one['id']}"))) == left
 
 
 def test_a_merge_whose_answer_was_lost_is_sent_again(
