@@ -38,6 +38,7 @@ def import_statement() -> Response:
     add_duplicates = has_option(options, "duplicates", "add")
     keep_conflicts = has_option(options, "conflicts", "keep")
     context, key = describe.current_context(), inputs.idempotency_key() or str(uuid4())
+    history = visitor.history()  # before what takes long, so that a start fresh is noticed
     data = file_sent()
     choices = Choices(**{name: options.get(name) for name in CHOICES})
     reading = statements.read(data, choices, context.today)
@@ -48,7 +49,6 @@ def import_statement() -> Response:
         add_duplicates=add_duplicates,
         keep_conflicts=keep_conflicts,
     )
-    history = visitor.history()
     if dry_run:
         import_id = None
         stored, outcome = imports.preview(history, statement)

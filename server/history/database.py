@@ -90,6 +90,9 @@ class Database:
             self._upgrade()
         except DBAPIError as error:
             _log.warning("The database cannot be reached yet: %s", error.orig)
+        except NewerDatabaseError:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -208,6 +208,21 @@ def test_merges_that_cross_each_other_lose_and_double_nothing(app: Flask) -> Non
         assert len({entry["id"] for entry in shown[0]}) == 4
 
 
+def test_merges_in_a_circle_all_end(app: Flask) -> None:
+    """Four browsers, each of which opens the next one's history at the same moment."""
+    for _ in range(5):
+        browsers = [app.test_client() for _ in range(4)]
+        for browser in browsers:
+            record(browser, "1")
+        opened = [make_key(browsers[number - 1]) for number in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            statuses = {answer.status_code for answer in pool.map(merge, browsers, opened)}
+        assert statuses <= {200, 403}  # the key of what moved opens nothing
+        shown = [own(browser.get("/api/balances")) for browser in browsers]
+        assert all(shown)
+        assert len({entry["id"] for history in shown for entry in history}) == 4
+
+
 def test_the_key_of_what_has_moved_opens_nothing_and_the_other_stays(
     app: Flask, client: FlaskClient, phone: FlaskClient
 ) -> None:
