@@ -7,7 +7,7 @@ from flask import Flask
 
 from server import settings
 from server.api import balances, docs, imports, keys
-from server.history import cleanup
+from server.history.cleanup import Cleanup
 from server.history.database import Database
 from server.rate.exchange import Exchange
 from server.web import errors, inputs, origins, page, responses, visitor
@@ -29,7 +29,8 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
     visitor.init_app(app)
     inputs.init_app(app)
     keys.init_app(app)
-    cleanup.init_app(app)
+    app.extensions["cleanup"] = cleanup = Cleanup(database, app.permanent_session_lifetime)
+    app.before_request(cleanup.start)
     for module in (page, balances, imports, keys, docs):
         app.register_blueprint(module.blueprint)
     return app

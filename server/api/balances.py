@@ -4,10 +4,9 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from server.api import answers
-from server.api.spreadsheet import write_csv
+from server.api import describe, spreadsheet
 from server.history.database import Database
-from server.history.history import History, new_entry
+from server.history.history import new_entry
 from server.rate.exchange import Exchange
 from server.web import inputs, visitor
 
@@ -17,22 +16,22 @@ blueprint = Blueprint("balances", __name__, url_prefix="/api")
 @blueprint.get("/balances")
 def balances() -> Response:
     """Answer the history; 304 where the visitor has it already."""
-    history, context = visitor.history(), answers.current_context()
+    history, context = visitor.history(), describe.current_context()
     if request.if_none_match:
         version = history.version()
-        etag = answers.etag(visitor.public_name(history), version, context)
+        etag = describe.etag(visitor.public_name(history), version, context)
         if request.if_none_match.contains_weak(etag):
-            return answers.with_etag(Response(status=304), etag)
+            return describe.with_etag(Response(status=304), etag)
     stored = history.read()
     version = (stored.version, stored.samples)
-    etag = answers.etag(visitor.public_name(history), version, context)
-    return answers.with_etag(answers.whole(stored, context), etag)
+    etag = describe.etag(visitor.public_name(history), version, context)
+    return describe.with_etag(describe.whole(stored, context), etag)
 
 
 @blueprint.post("/update")
 def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
-    context, key = answers.current_context(), inputs.idempotency_key()
+    context, key = describe.current_context(), inputs.idempotency_key()
     sent_day, cents = inputs.new_balance(context.today)
     day = sent_day or context.today
     entry = new_entry(key or str(uuid4()), day, cents, exchange().rate_on(day, context.today))
@@ -40,8 +39,8 @@ def update() -> Response:
     recorded = history.append(entry, dated=sent_day is not None)
     visitor.remember(history)
     if inputs.prefers_minimal():
-        return answers.minimal([entry] if recorded else history.find(entry.id), context)
-    return answers.whole(history.read(), context)
+        return describe.minimal([entry] if recorded else history.find(entry.id), context)
+    return describe.whole(history.read(), context)
 
 
 @blueprint.patch("/balances/<uuid:entry_id>")
@@ -52,7 +51,7 @@ def change(entry_id: UUID) -> Response:
     rate = exchange().rate_on(day, today) if day else None
     history = visitor.history()
     history.change(str(entry_id), day, cents, rate)
-    return changed(history)
+    return describe.changed(history)
 
 
 @blueprint.delete("/balances/<uuid:entry_id>")
@@ -60,7 +59,7 @@ def delete(entry_id: UUID) -> Response:
     """Delete an entry, which `restore` can bring back, and answer the history."""
     history = visitor.history()
     history.remove(str(entry_id))
-    return changed(history)
+    return describe.changed(history)
 
 
 @blueprint.post("/balances/<uuid:entry_id>/restore")
@@ -68,15 +67,23 @@ def restore(entry_id: UUID) -> Response:
     """Bring a deleted entry back as it was, and answer the history."""
     history = visitor.history()
     history.restore(str(entry_id))
-    return changed(history)
+    return describe.changed(history)
 
 
 @blueprint.delete("/samples")
 def remove_samples() -> Response:
     """Show the samples no more, and answer the history."""
     history = visitor.history()
-    history.hide_samples()
-    return changed(history)
+    history.set_samples(False)
+    return describe.changed(history)
+
+
+@blueprint.post("/samples")
+def show_samples() -> Response:
+    """Show the samples again, unless the visitor has started fresh, and answer the history."""
+    history = visitor.history()
+    history.set_samples(True)
+    return describe.changed(history)
 
 
 @blueprint.delete("/balances")
@@ -88,16 +95,20 @@ def start_fresh() -> Response:
     visitor.history().clear()
     history = visitor.open_history(str(uuid4()), samples=False)
     visitor.remember(history, fresh=True)
-    return answers.whole(history.read(), answers.current_context())
+    return describe.whole(history.read(), describe.current_context())
 
 
 @blueprint.get("/balances.csv")
-def export() -> Response:
+def export_csv() -> Response:
     """Answer the visitor's own entries as a CSV file."""
-    entries = visitor.history().read().entries
-    text = write_csv(answers.describe(entries, answers.current_context().price))
-    disposition = {"Content-Disposition": 'attachment; filename="good-bank.csv"'}
-    return Response(text, mimetype="text/csv", headers=disposition)
+    return download(spreadsheet.write_csv(own_balances()), "good-bank.csv", "text/csv")
+
+
+@blueprint.get("/balances.xlsx")
+def export_workbook() -> Response:
+    """Answer the visitor's own entries as a workbook."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return download(spreadsheet.write_workbook(own_balances()), "good-bank.xlsx", kind)
 
 
 @blueprint.get("/health")
@@ -114,7 +125,13 @@ def exchange() -> Exchange:
     return result
 
 
-def changed(history: History) -> Response:
-    """Answer a history that has changed."""
-    visitor.remember(history)
-    return answers.whole(history.read(), answers.current_context())
+def own_balances() -> list[describe.Balance]:
+    """Return the visitor's own entries at the present rate."""
+    price = describe.current_context().price
+    return describe.entries_at(visitor.history().read().entries, price)
+
+
+def download(data: str | bytes, name: str, kind: str) -> Response:
+    """Answer a file."""
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, mimetype=kind, headers=disposition)

@@ -1,27 +1,19 @@
-"""Keys: each opens a history from anywhere, without a name, an address or a password."""
-
-import hashlib
-import secrets
+"""The API's keys: each opens a history from anywhere, without a name, an address or a password."""
 
 import segno
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, session
-from sqlalchemy import delete, insert, select
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Conflict, Forbidden, Unauthorized
 
-from server.api import answers
+from server.api import describe
+from server.history import keys
 from server.history.database import Database
 from server.history.history import History
 from server.history.moving import take_over
-from server.history.tables import histories, keys
 from server.web import inputs, visitor
 
 blueprint = Blueprint("keys", __name__, url_prefix="/api")
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
-LENGTH = 24  # 120 random bits, so guesses need no limit, and the hash need not be slow
-GROUP = 4
-READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": ""})
 MAX_PAGE = 200  # characters of the page's address in a link
 
 
@@ -35,7 +27,7 @@ def accept_bearer() -> None:
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not request.path.startswith("/api/"):
         return
-    account = account_of(sent.token or "")
+    account = keys.account_of(database(), sent.token or "")
     if account is None:
         challenge = WWWAuthenticate("bearer", {"realm": "Good Bank", "error": "invalid_token"})
         raise Unauthorized("This key opens no history.", www_authenticate=challenge)
@@ -45,9 +37,7 @@ def accept_bearer() -> None:
 @blueprint.get("/key")
 def show_key_day() -> Response:
     """Answer the day on which the history's key was made, null where it has none."""
-    query = select(keys.c.made).where(keys.c.account == visitor.history().resolve())
-    with database().read() as connection:
-        made = connection.execute(query).scalar()
+    made = keys.day_made(visitor.history())
     return jsonify(made=made.isoformat() if made else None)
 
 
@@ -62,12 +52,8 @@ def make_key() -> tuple[Response, int]:
     page = sent.get("page")
     if "page" in sent and not (isinstance(page, str) and is_address(page)):
         raise inputs.refused("page", f"It is no web address of at most {MAX_PAGE} characters.")
-    history, key = visitor.history(), new_key()
-    with database().write() as connection:
-        history.lock(connection)
-        connection.execute(delete(keys).where(keys.c.account == history.account))
-        row = {"account": history.account, "hash": hash_of(key), "made": inputs.today()}
-        connection.execute(insert(keys), row)
+    history = visitor.history()
+    key = keys.make(history, inputs.today())
     visitor.remember(history)
     link = f"{page}#key={key}"
     return jsonify(key=key, **({"link": link, "qr": qr_code(link)} if page else {})), 201
@@ -77,9 +63,7 @@ def make_key() -> tuple[Response, int]:
 def revoke_key() -> tuple[str, int]:
     """Have no key open the history."""
     history = visitor.history()
-    with database().write() as connection:
-        history.lock(connection)
-        connection.execute(delete(keys).where(keys.c.account == history.account))
+    keys.revoke(history)
     visitor.remember(history)
     return "", 204
 
@@ -93,27 +77,22 @@ def open_history() -> Response:
     sent = inputs.fields("key", "merge")
     key, merge, mine = sent.get("key"), inputs.flag(sent, "merge"), visitor.account()
     if not isinstance(key, str) or not key:
-        raise inputs.refused("key", f"Send the key, {LENGTH} letters and digits.")
-    account = account_of(key)
+        raise inputs.refused("key", f"Send the key, {keys.LENGTH} letters and digits.")
+    account = keys.account_of(database(), key)
     if account is None:
         raise Forbidden("This key opens no history. It may have been replaced by a newer one.")
     opened = visitor.open_history(account, samples=True)
     if merge and mine:
         take_over(opened, History(database(), mine))
     visitor.remember(opened, fresh=False)
-    return answers.whole(opened.read(), answers.current_context())
+    return describe.whole(opened.read(), describe.current_context())
 
 
 @blueprint.delete("/session")
 def leave() -> tuple[str, int]:
     """Have this browser forget the history, of which nothing is deleted."""
     anyway = inputs.flag(inputs.options("anyway"), "anyway")
-    account = visitor.history().resolve()
-    with database().read() as connection:
-        size = select(histories.c.size).where(histories.c.account == account)
-        has_entries = connection.execute(size).scalar()
-        has_key = connection.execute(select(keys).where(keys.c.account == account)).first()
-    if has_entries and not has_key and not anyway:
+    if keys.is_last_way(visitor.history()) and not anyway:
         raise Conflict("No key opens this history, so nobody could open it again: make one first.")
     if "account" not in g:
         session.clear()
@@ -123,24 +102,6 @@ def leave() -> tuple[str, int]:
 def is_address(text: str) -> bool:
     """Tell whether a text can be the address of a page."""
     return text.startswith(("http://", "https://")) and len(text) <= MAX_PAGE
-
-
-def account_of(key: str) -> str | None:
-    """Return the name of the history that a key opens, or None."""
-    query = select(keys.c.account).where(keys.c.hash == hash_of(key))
-    with database().read() as connection:
-        return connection.execute(query).scalar()
-
-
-def hash_of(key: str) -> str:
-    """Return what is stored of a key. Looking that up tells by its time nothing of the key."""
-    return hashlib.sha256(key.upper().translate(READ_AS).encode()).hexdigest()
-
-
-def new_key() -> str:
-    """Return a new key, in groups of four."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return "-".join(letters[i : i + GROUP] for i in range(0, LENGTH, GROUP))
 
 
 def qr_code(text: str) -> dict[str, int | str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import (
     Connection,
     ExceptionContext,
@@ -41,15 +42,25 @@ POSTGRESQL: dict[str, Any] = {
     },
     "pool_pre_ping": True,  # a connection may have died since
 }
-LOCK_WAIT = 10  # seconds that SQLite waits for another writer
+LOCK_WAIT = 5  # seconds to wait for what another writer has locked
+STATEMENT_WAIT = 8  # seconds for a statement on PostgreSQL; a request may take 10
+TRUNCATE_AGAIN = 1.0  # seconds until the log of what was deleted is tried again
 MIGRATIONS = Path(__file__).with_name("migrations")
-UPGRADE_LOCK = 20261125  # the PostgreSQL advisory lock of the process that upgrades
+UPGRADE = 20261125  # what is done by one process at a time: numbers of PostgreSQL's advisory locks
+MERGE = 20261129
 
 _log = logging.getLogger(__name__)
 
 
 class FileReplacedError(Exception):
     """The SQLite file at the path is not the one that this process has opened."""
+
+
+class NewerDatabaseError(Exception):
+    """A newer version has upgraded the database, so this one does not know its tables."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(f"The database belongs to a newer version of Good Bank: {reason}.")
 
 
 class Database:
@@ -68,14 +79,20 @@ class Database:
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "connect", self._file.remember)
             event.listen(self._engine, "handle_error", _drop_read_only)
+        else:
+            event.listen(self._engine, "connect", _set_up_postgresql)
         self._sql: dict[Select[Any], str] = {}
         self._kept = threading.local()  # `connection`: see read_row
         self._upgraded = False
         self._upgrading = threading.Lock()
+        self._truncating: threading.Timer | None = None
         try:
             self._upgrade()
         except DBAPIError as error:
             _log.warning("The database cannot be reached yet: %s", error.orig)
+        except NewerDatabaseError:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -124,11 +141,30 @@ class Database:
         with self._begin() as connection:
             yield connection
 
+    def take_turns(self, connection: Connection, what: int) -> None:
+        """Wait until no other transaction does `what`, UPGRADE or MERGE, until this one ends."""
+        if self.dialect == "postgresql":  # SQLite has let in one writer only
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
+
     def truncate_log(self) -> None:
-        """Have SQLite empty its write-ahead log, which still holds what was deleted."""
-        if self.dialect == "sqlite":
+        """Have SQLite empty its write-ahead log, which still holds what was deleted.
+
+        Without waiting for who reads it: then it is tried again until it is done.
+        """
+        if self.dialect != "sqlite":
+            return
+        try:
             with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
+        except DBAPIError as error:  # such as a full disk
+            _log.warning("What was deleted is still in the log: %s", error.orig)
+            busy = True
+        if busy and (self._truncating is None or self._truncating.finished.is_set()):
+            self._truncating = threading.Timer(TRUNCATE_AGAIN, self.truncate_log)
+            self._truncating.daemon = True
+            self._truncating.start()
 
     def ping(self) -> None:
         """Read from a table; raise what `read` and `write` do."""
@@ -140,6 +176,8 @@ class Database:
         """Close the connections; another thread's goes with the thread."""
         if connection := self._kept.__dict__.pop("connection", None):
             connection.close()
+        if self._truncating:
+            self._truncating.cancel()
         self._engine.dispose()
 
     @contextmanager
@@ -155,12 +193,16 @@ class Database:
         if self._upgraded:
             return
         with self._upgrading, self._begin() as connection:
-            if self.dialect == "postgresql":  # SQLite has let in one writer only
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
+            self.take_turns(connection, UPGRADE)
+            if self.dialect == "postgresql":  # however long a large table takes
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:  # it does not know the version that is there
+                raise NewerDatabaseError(error) from None
         self._upgraded = True
 
 
@@ -196,6 +238,14 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     cursor.close()
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    """Give up what another session's lock, or too much work, would make wait for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{LOCK_WAIT}s'")
+        cursor.execute(f"SET statement_timeout = '{STATEMENT_WAIT}s'")
+    connection.commit()
 
 
 def _use_wal(cursor: Any) -> None:

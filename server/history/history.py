@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from hashlib import sha256
 from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
-from msgspec import Struct
 from msgspec.json import Decoder
+from msgspec.structs import asdict
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -30,10 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from server.history.database import Database
-from server.history.tables import entries, histories, imports, keys
+from server.history.tables import IN_ORDER, LIVE, Entry, closed, entries, histories, imports, keys
 from server.money import bitcoin
 
-LIMIT = 10_000  # entries that a history can hold
+LIMIT = 10_000  # entries that a history can hold, and deleted ones that are kept for undo
 
 
 class HistoryFullError(Exception):
@@ -41,6 +43,13 @@ class HistoryFullError(Exception):
 
     def __init__(self) -> None:
         super().__init__(f"The history has reached its limit of {LIMIT} entries.")
+
+
+class HistoryClosedError(Exception):
+    """Its owner has started fresh meanwhile, so nothing is recorded under its old name."""
+
+    def __init__(self) -> None:
+        super().__init__("Everything was deleted in another tab or on another device meanwhile.")
 
 
 class NoSuchEntryError(Exception):
@@ -52,16 +61,6 @@ class NoSuchEntryError(Exception):
 
 class KeyReusedError(Exception):
     """An Idempotency-Key comes again, with something else than it was first used for."""
-
-
-class Entry(Struct, array_like=True, gc=False):
-    """A balance of a day."""
-
-    id: str | None  # samples have none
-    date: str  # ISO
-    cents: int
-    btc_then: str | None  # the value at `rate_then`; the oldest entries have it alone
-    rate_then: str | None  # rand for one bitcoin
 
 
 class Stored(NamedTuple):
@@ -97,9 +96,12 @@ class History:
 
     def find(self, entry_id: str | None) -> Sequence[Entry]:
         """Return the entry of this id, or nothing where it is deleted or was never there."""
-        values = {"account": self.account, "entry_id": entry_id}
+        return [entry for entry in self.read().entries if entry.id == entry_id]
+
+    def is_closed(self) -> bool:
+        """Tell whether its owner started fresh: then what comes is recorded under a new name."""
         with self.database.read() as connection:
-            return [Entry(*row) for row in connection.execute(_one_entry, values)]
+            return _is_closed(connection, self.account)
 
     def append(self, entry: Entry, *, dated: bool) -> bool:
         """Record an entry; return False, and record nothing, where this is a repeat.
@@ -107,16 +109,18 @@ class History:
         `dated` tells whether its date was sent; one that was left out means today.
         Raises KeyReusedError where its id was recorded with other values, HistoryFullError.
         """
-        try:
-            with self.database.write() as connection:
-                version, size = self.grow(connection, 1)
-                self.insert(connection, [entry], version)
-                if size > LIMIT:
-                    raise HistoryFullError
-        except IntegrityError:
-            self._check_repeat(entry, dated=dated)
-            return False
-        return True
+        while True:
+            try:
+                with self.database.write() as connection:
+                    version, size = self.grow(connection, 1)
+                    self.insert(connection, [entry], version)
+                    if size > LIMIT:
+                        raise HistoryFullError
+                return True
+            except IntegrityError:
+                if self._is_repeat(entry, dated=dated):
+                    return False
+                # Else what was in the way has gone meanwhile.
 
     def change(
         self, entry_id: str, day: date | None, cents: int | None, rate: Decimal | None
@@ -127,7 +131,7 @@ class History:
         """
         with self.database.write() as connection:
             self.lock(connection)
-            live = and_(self.is_entry(entry_id), ~entries.c.deleted)
+            live = and_(self.is_entry(entry_id), LIVE)
             old = connection.execute(select(entries).where(live)).first()
             if old is None:
                 raise NoSuchEntryError
@@ -144,9 +148,10 @@ class History:
         """Delete an entry, which `restore` can bring back. Raises NoSuchEntryError."""
         with self.database.write() as connection:
             self.grow(connection, -1)
-            live = and_(self.is_entry(entry_id), ~entries.c.deleted)
+            live = and_(self.is_entry(entry_id), LIVE)
             if not connection.execute(update(entries).where(live).values(deleted=True)).rowcount:
                 raise NoSuchEntryError
+            self._forget_deleted(connection, entry_id)
 
     def restore(self, entry_id: str) -> None:
         """Bring a deleted entry back to its old place; one that is there stays.
@@ -166,17 +171,23 @@ class History:
                 there = update(entries).where(self.is_entry(entry_id)).values(deleted=False)
                 connection.execute(there)
 
-    def hide_samples(self) -> None:
-        """Show the samples no more."""
-        self._samples = False
-        with self.database.write() as connection:
-            self.lock(connection)  # which notes it too
-
-    def clear(self) -> None:
-        """Delete all that is stored of the history, its key included, for good."""
+    def set_samples(self, shown: bool) -> None:
+        """Show the samples or hide them. To who has started fresh they never show."""
         with self.database.write() as connection:
             self.lock(connection)
-            delete_histories(connection, [self.account])
+            self.put_samples(connection, shown)
+
+    def clear(self) -> None:
+        """Delete all that is stored of the history, its key included, for good.
+
+        From then on its name is closed, and so are those that lead to it.
+        """
+        with self.database.write() as connection:
+            self.lock(connection)
+            names = delete_histories(connection, [self.account])
+            today = datetime.now(UTC).date()
+            rows = [{"hash": _hash(name), "day": today} for name in names]
+            connection.execute(insert(closed), rows)
         self.database.truncate_log()
 
     def lock(self, connection: Connection) -> None:
@@ -186,7 +197,7 @@ class History:
     def grow(self, connection: Connection, added: int, versions: int = 1) -> tuple[int, int]:
         """Lock the history, add to its size and version, and return the new version and size.
 
-        A new entry takes a version as its place in the order.
+        A new entry takes a version as its place in the order. Raises HistoryClosedError.
         """
         values = {
             "added": added,
@@ -200,26 +211,25 @@ class History:
             if moved_to:
                 self.account = moved_to
             elif row := connection.execute(_grow, values | {"account": self.account}).first():
+                is_new = row.version == versions
+                if is_new and _is_closed(connection, self.account):
+                    raise HistoryClosedError
                 return row.version, row.size
+
+    def put_samples(self, connection: Connection, shown: bool) -> None:
+        """Do what `set_samples` does, in a transaction that has locked the history."""
+        self._samples = self._samples and shown
+        row = update(histories).where(histories.c.account == self.account)
+        connection.execute(row.values(samples=self._samples))
 
     def insert(
         self, connection: Connection, new: Sequence[Entry], first: int, import_id: str | None = None
     ) -> None:
         """Insert entries in their order, the first one with the version `first`."""
         rows = [
-            {
-                "account": self.account,
-                "id": entry.id,
-                "date": day,
-                "recorded": version,
-                "cents": entry.cents,
-                "deleted": False,
-                "btc_then": entry.btc_then,
-                "rate_then": entry.rate_then,
-                "sent_date": day,
-                "sent_cents": entry.cents,
-                "import_id": import_id,
-            }
+            asdict(entry)
+            | {"account": self.account, "date": day, "recorded": version, "deleted": False}
+            | {"sent_date": day, "sent_cents": entry.cents, "import_id": import_id}
             for version, entry in enumerate(new, first)
             for day in [date.fromisoformat(entry.date)]
         ]
@@ -232,27 +242,39 @@ class History:
 
     def _read(self, query: Select[Any]) -> tuple[Any, ...]:
         """Return the version, `samples`, and what else the query tells of this history."""
-        row = self.database.read_row(query, account=self.account)
-        if row and row[0]:  # taken over by another history
-            self.account = row[0]
-            row = self.database.read_row(query, account=self.account)
-        if row is None:
-            return 0, self._samples
-        _, version, samples, *more = row
-        return version, bool(samples) and self._samples, *more
+        while row := self.database.read_row(query, account=self.account):
+            moved_to, version, samples, *more = row
+            if not moved_to:
+                return version, bool(samples) and self._samples, *more
+            self.account = moved_to
+        return 0, self._samples
 
-    def _check_repeat(self, entry: Entry, *, dated: bool) -> None:
-        """Raise KeyReusedError unless the id was recorded with these values.
+    def _is_repeat(self, entry: Entry, *, dated: bool) -> bool:
+        """Tell whether the id was recorded with these values; False where it is not there.
 
         Without a date, what is sent again after midnight was recorded for the day before.
+        Raises KeyReusedError where the id was recorded with other values.
         """
-        with self.database.read() as connection:
-            first = connection.execute(select(entries).where(self.is_entry(entry.id))).one()
         days = [date.fromisoformat(entry.date)]
         if not dated:
             days.append(days[0] - timedelta(days=1))
-        if first.sent_cents != entry.cents or first.sent_date not in days:
+        moved = [moved_id(str(entry.id), day, entry.cents) for day in days]
+        used = and_(entries.c.account == self.account, entries.c.id.in_([entry.id, *moved]))
+        query = select(entries.c.sent_date, entries.c.sent_cents).where(used)
+        with self.database.read() as connection:
+            sent = connection.execute(query).all()
+        if sent and not any(
+            row.sent_date in days and row.sent_cents == entry.cents for row in sent
+        ):
             raise KeyReusedError("This Idempotency-Key was used for another balance or date.")
+        return bool(sent)
+
+    def _forget_deleted(self, connection: Connection, last: str) -> None:
+        """Keep no more than LIMIT deleted entries, of which `last` is the last."""
+        deleted = and_(entries.c.account == self.account, entries.c.deleted)
+        newest = select(entries.c.recorded).where(deleted).order_by(entries.c.recorded.desc())
+        beyond = entries.c.recorded <= newest.offset(LIMIT).limit(1).scalar_subquery()
+        connection.execute(delete(entries).where(deleted, beyond, entries.c.id != last))
 
 
 def new_entry(entry_id: str, day: date, cents: int, rate: Decimal | None) -> Entry:
@@ -265,26 +287,35 @@ def values_then(cents: int, rate: Decimal | None) -> tuple[str | None, str | Non
     return (bitcoin(cents, rate), f"{rate:f}") if rate else (None, None)
 
 
-def delete_histories(connection: Connection, accounts: Sequence[str]) -> None:
-    """Delete all that is stored of histories, and the names that lead to them."""
+def moved_id(entry_id: str, day: date | None, cents: int | None) -> str:
+    """Return the id that an entry has in another history where its own is used already.
+
+    It comes from what was recorded, so that a repeat finds it.
+    """
+    return str(uuid5(UUID(entry_id), f"{day} {cents}"))
+
+
+def delete_histories(connection: Connection, accounts: Sequence[str]) -> Sequence[str]:
+    """Delete all that is stored of histories; return their names, and those that led to them."""
     for table in (entries, imports, keys):
         connection.execute(delete(table).where(table.c.account.in_(accounts)))
     named = or_(histories.c.account.in_(accounts), histories.c.moved_to.in_(accounts))
-    connection.execute(delete(histories).where(named))
+    gone = delete(histories).where(named).returning(histories.c.account)
+    return connection.execute(gone).scalars().all()
+
+
+def _is_closed(connection: Connection, account: str) -> bool:
+    query = select(closed.c.hash).where(closed.c.hash == _hash(account))
+    return connection.execute(query).first() is not None
+
+
+def _hash(account: str) -> str:
+    return sha256(account.encode()).hexdigest()
 
 
 # The statements of most requests, built once.
 
 _account = bindparam("account", type_=String)
-_live = and_(entries.c.account == _account, ~entries.c.deleted)
-_columns = (
-    entries.c.id,
-    cast(entries.c.date, String).label("date"),
-    entries.c.cents,
-    entries.c.btc_then,
-    entries.c.rate_then,
-)
-_one_entry = select(*_columns).where(_live, entries.c.id == bindparam("entry_id", type_=String))
 _head = select(histories.c.moved_to, histories.c.version, histories.c.samples).where(
     histories.c.account == _account
 )
@@ -300,7 +331,8 @@ _grow = text(
         version = histories.version + :versions,
         size = histories.size + :added,
         samples = histories.samples AND :samples,
-        changed = :today
+        changed = CASE WHEN histories.changed < :today THEN :today ELSE histories.changed END,
+        marked = NULL
     WHERE histories.moved_to IS NULL
     RETURNING version, size
     """
@@ -314,10 +346,12 @@ def _head_and_entries(dialect: str) -> Select[Any]:
 
     The driver and SQLAlchemy do their work for each row: here there is one, of any length.
     """
-    array, arrays = func.json_build_array, func.json_agg
+    live = and_(entries.c.account == _account, LIVE)
+    columns = [entries.c[name] for name in Entry.__struct_fields__]
     if dialect == "sqlite":
-        array, arrays = func.json_array, func.json_group_array
-    in_order = (entries.c.date, entries.c.recorded, entries.c.id)
-    rows = select(*_columns).where(_live).order_by(*in_order).subquery()
-    in_one = select(cast(arrays(array(*rows.c)), Text)).scalar_subquery()
-    return _head.add_columns(in_one.label("entries"))
+        rows = select(*columns).where(live).order_by(*IN_ORDER).subquery()
+        in_one = select(func.json_group_array(func.json_array(*rows.c)))
+    else:
+        arrays = func.json_agg(func.json_build_array(*columns)).aggregate_order_by(*IN_ORDER)
+        in_one = select(cast(arrays, Text)).where(live)
+    return _head.add_columns(in_one.scalar_subquery().label("entries"))

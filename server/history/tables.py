@@ -1,5 +1,6 @@
 """The tables. A change here needs a migration in `migrations/versions/`; see CONTRIBUTING.md."""
 
+from msgspec import Struct
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    not_,
 )
 
 metadata = MetaData(
@@ -22,7 +24,7 @@ metadata = MetaData(
 )
 
 # Every primary key leads with the account, so that a distributed database can shard on it; those
-# of the last three tables, which are small and the installation's own, do not.
+# of `closed` and of the last three tables, which are small and the installation's own, do not.
 
 # Whoever changes a history changes its row here first, so the next one waits.
 histories = Table(
@@ -32,8 +34,17 @@ histories = Table(
     Column("version", BigInteger, nullable=False),  # grows with each change
     Column("size", Integer, nullable=False),  # entries that are not deleted
     Column("samples", Boolean, nullable=False),  # whether the samples show
-    Column("changed", Date, nullable=False, index=True),  # the day of the last change
+    Column("changed", Date, nullable=False, index=True),  # the last day with a change
+    Column("marked", Date),  # the day on which cleanup found that nobody can open it
     Column("moved_to", String(36), index=True),  # the history that took over its entries
+)
+
+# Names that nothing is recorded under any more, since their owner started fresh: hashes only.
+closed = Table(
+    "closed",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("day", Date, nullable=False),
 )
 
 entries = Table(
@@ -51,11 +62,33 @@ entries = Table(
     Column("sent_cents", BigInteger),
     Column("import_id", String(36)),  # the import that added it
 )
-# All that is read of a history, in order, so that the table itself need not be.
+
+
+class Entry(Struct, array_like=True, gc=False):
+    """A balance of a day, as it is read and recorded. Its fields are columns of `entries`."""
+
+    id: str | None  # samples have none
+    date: str  # ISO
+    cents: int
+    btc_then: str | None = None  # the value at `rate_then`; the oldest entries have it alone
+    rate_then: str | None = None  # rand for one bitcoin
+
+
+# All that is read of a history, in order, so that neither the table nor what was deleted is.
+IN_ORDER = (entries.c.date, entries.c.recorded, entries.c.id)
+LIVE = not_(entries.c.deleted)
+_read = dict.fromkeys(["account", *(c.name for c in IN_ORDER), *Entry.__struct_fields__])
 Index(
     "ix_entries_in_order",
-    *(entries.c[name] for name in ("account", "date", "recorded", "id", "cents")),
-    *(entries.c[name] for name in ("btc_then", "rate_then", "deleted")),
+    *(entries.c[name] for name in _read),
+    sqlite_where=LIVE,
+    postgresql_where=LIVE,
+)
+Index(
+    "ix_entries_deleted",
+    *(entries.c.account, entries.c.recorded),
+    sqlite_where=entries.c.deleted,
+    postgresql_where=entries.c.deleted,
 )
 
 # What an import was asked for, so that it can be undone, and is not carried out twice.
@@ -64,9 +97,13 @@ imports = Table(
     metadata,
     Column("account", String(36), primary_key=True),
     Column("id", String(36), primary_key=True),  # a UUID: the Idempotency-Key where one came
+    Column("key", String(36), nullable=False),  # the id at first; a merge may change that
     Column("digest", String(64), nullable=False),  # of the file and the choices
     Column("added", Integer, nullable=False),
     Column("duplicates", Integer, nullable=False),
+    Column("kind", String(20)),  # of the file; this and the next: unknown of the oldest
+    Column("made", Date),
+    Column("hid_samples", Boolean, nullable=False),  # whether they showed until then
 )
 
 # A key opens a history. Who reads this table cannot make one out of it.

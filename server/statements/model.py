@@ -72,6 +72,7 @@ class Reading:
     each: str
     rows: int  # dated rows with a balance
     balances: list[DayBalance]
+    day_balances: dict[str, list[int]] = field(default_factory=dict)  # cents of each day's rows
     skipped: list[Skipped] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 

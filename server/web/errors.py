@@ -19,7 +19,12 @@ from werkzeug.exceptions import (
 )
 
 from server.history.database import FileReplacedError
-from server.history.history import HistoryFullError, KeyReusedError, NoSuchEntryError
+from server.history.history import (
+    HistoryClosedError,
+    HistoryFullError,
+    KeyReusedError,
+    NoSuchEntryError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +50,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, problem)
     app.register_error_handler(NoSuchEntryError, lambda error: problem(NotFound(str(error))))
     app.register_error_handler(HistoryFullError, lambda error: problem(Conflict(str(error))))
+    app.register_error_handler(HistoryClosedError, lambda error: problem(Conflict(str(error))))
     app.register_error_handler(KeyReusedError, key_reused)
     for trouble in (DBAPIError, PoolTimeoutError, FileReplacedError):
         app.register_error_handler(trouble, database_trouble)

@@ -71,9 +71,15 @@ def account() -> str | None:
 
 
 def history() -> History:
-    """Return the visitor's history, a new one for who has none."""
+    """Return the visitor's history, a new one for who has none.
+
+    And for who writes under a name that is closed: everything was deleted on another device.
+    """
     name = account()
     samples = "account" in g or not session.get("fresh", False)
+    reads = request.method in ("GET", "HEAD")
+    if name and not reads and History(current_app.extensions["database"], name).is_closed():
+        name = None
     return open_history(name or str(uuid4()), samples=samples, new=name is None)
 
 

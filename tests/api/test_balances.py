@@ -311,6 +311,17 @@ def test_removed_samples_stay_away_and_ones_own_entries_stay(
     assert len(body(app.test_client().get("/api/balances"))["balances"]) == 12
 
 
+def test_removed_samples_can_be_shown_again(app: Flask, client: FlaskClient) -> None:
+    before = shown(record(client))
+    client.delete("/api/samples")
+    assert shown(client.post("/api/samples")) == before
+    assert shown(client.get("/api/balances")) == before
+    client.delete("/api/balances")
+    assert shown(client.post("/api/samples")) == []
+    assert shown(record(client, "1")) == [(today().isoformat(), "1.00", False)]
+    assert len(shown(app.test_client().post("/api/samples"))) == 12
+
+
 def test_who_has_no_cookie_may_remove_the_samples(app: Flask) -> None:
     client = app.test_client()
     answer = client.delete("/api/samples")

@@ -19,6 +19,7 @@ from helpers import (
     record,
     rows,
     send_csv,
+    today,
 )
 from werkzeug.test import TestResponse
 
@@ -136,14 +137,124 @@ def test_undo_takes_out_what_the_import_added_and_nothing_else(client: FlaskClie
     assert amounts(undo(client, other)) == ["1234.50"]
 
 
-def test_undo_minds_what_became_of_the_entries_since(app: Flask, client: FlaskClient) -> None:
-    imported = send_csv(client, TWO)
-    changed, deleted = (entry["id"] for entry in own(imported))
-    client.patch(f"/api/balances/{changed}", json={"balance": "3"})
+def test_undo_spares_what_was_changed_since(client: FlaskClient) -> None:
+    record(client, "8", date="2020-01-01")
+    imported = send_csv(client, TWO + "2026-03-01,5\n2026-03-02,6\n")
+    changed, back, moved, deleted = (entry["id"] for entry in own(imported)[1:])
+    for entry, balance in ((changed, "3"), (back, "4"), (back, "-7")):
+        client.patch(f"/api/balances/{entry}", json={"balance": balance})
+    client.patch(f"/api/balances/{moved}", json={"date": "2021-01-01"})
     client.delete(f"/api/balances/{deleted}")
-    assert own(undo(client, told(imported)["id"])) == []
-    assert amounts(client.post(f"/api/balances/{changed}/restore")) == ["3.00"]
-    assert len(own(record(client, "5"))) == 2
+    for _ in range(2):
+        assert amounts(undo(client, told(imported)["id"])) == ["8.00", "5.00", "3.00"]
+    problem(client.post(f"/api/balances/{deleted}/restore"), 404)
+    assert len(own(record(client, "5"))) == 4
+
+
+def test_imports_and_undos_leave_nothing_that_slows_reading(
+    app: Flask, client: FlaskClient
+) -> None:
+    for _ in range(3):
+        undo(client, told(send_csv(client, export_of(1000)))["id"])
+    assert rows(app) == 0
+    assert rows(app, imports) == 3
+
+
+def listed(client: FlaskClient) -> list[Json]:
+    answer = client.get("/api/imports")
+    assert answer.status_code == 200
+    result: list[Json] = body(answer)["imports"]
+    return result
+
+
+def test_the_imports_that_can_be_undone_are_listed_newest_first(client: FlaskClient) -> None:
+    assert listed(client) == []
+    record(client, "1")
+    first = told(send_csv(client, TWO))["id"]
+    second = told(send_csv(client, "date,balance\n2020-01-01,1\n"))["id"]
+    send_csv(client, "date,balance\n2020-01-01,1\n")  # adds nothing
+    day = today().isoformat()
+    one = {"id": first, "made": day, "kind": "csv", "added": 2}
+    one |= {"first": "2026-01-31", "last": "2026-02-28"}
+    other = {"id": second, "made": day, "kind": "csv", "added": 1}
+    other |= {"first": "2020-01-01", "last": "2020-01-01"}
+    assert listed(client) == [other, one]
+    undo(client, second)
+    assert listed(client) == [one]
+    changed, deleted = [entry["id"] for entry in own(client.get("/api/balances"))[:2]]
+    client.delete(f"/api/balances/{deleted}")
+    assert listed(client) == [one]
+    client.patch(f"/api/balances/{changed}", json={"balance": "3"})
+    assert listed(client) == []
+
+
+# The samples
+
+
+def samples(response: TestResponse) -> int:
+    return sum(entry["sample"] for entry in body(response)["balances"])
+
+
+def test_an_import_that_adds_removes_the_samples_and_its_undo_brings_them_back(
+    client: FlaskClient,
+) -> None:
+    record(client, "1234.50", date="2026-01-31")
+    assert samples(send_csv(client, "date,balance\n2026-01-31,1234.5\n")) == 12
+    assert samples(send_csv(client, TWO, query_string={"dry_run": "true"})) == 0
+    assert samples(client.get("/api/balances")) == 12
+    imported = send_csv(client, TWO)
+    assert samples(imported) == samples(client.get("/api/balances")) == 0
+    assert samples(undo(client, told(imported)["id"])) == 12
+    client.delete("/api/samples")
+    assert samples(undo(client, told(imported)["id"])) == 0
+    assert samples(undo(client, told(send_csv(client, TWO))["id"])) == 0
+
+
+# Another balance there already
+
+NEWER = "Date,Amount,Balance\n2026-01-30,-1,100\n2026-01-31,-10,90\n2026-01-31,-20,70\n"
+OLDER = "Date,Amount,Balance\n2026-01-30,-1,100\n2026-01-31,-10,90\n"
+
+
+def test_an_older_download_is_a_conflict_and_a_doubt(client: FlaskClient) -> None:
+    send_csv(client, NEWER)
+    for query in ({"dry_run": "true"}, {"dry_run": "true", "conflicts": "keep"}):
+        answer = send_csv(client, OLDER, query_string=query)
+        conflict = {"date": "2026-01-31", "there": "70.00", "file": "90.00"}
+        assert told(answer)["conflicts"] == [conflict]
+    kept = send_csv(client, OLDER, query_string={"conflicts": "keep"})
+    assert amounts(kept) == ["100.00", "70.00"]
+    assert (told(kept)["added"], told(kept)["duplicates"], told(kept)["doubts"]) == (0, 1, [])
+    added = send_csv(client, OLDER)
+    assert amounts(added) == ["100.00", "70.00", "90.00"]
+    (doubt,) = told(added)["doubts"]
+    assert "70.00" in doubt
+    assert "90.00" in doubt
+    problem(send_csv(client, OLDER, query_string={"conflicts": "drop"}), 422)
+
+
+def test_a_closing_balance_that_the_day_had_before_is_its_last_again(client: FlaskClient) -> None:
+    for balance in ("100", "50"):
+        record(client, balance, date="2026-01-31")
+    text = "Date,Amount,Balance\n2026-01-31,-1,100\n2026-01-31,-50,50\n2026-01-31,50,100\n"
+    assert amounts(send_csv(client, text)) == ["100.00", "50.00", "100.00"]
+
+
+def test_another_account_is_doubted_on_each_day_it_shares(client: FlaskClient) -> None:
+    send_csv(client, OLDER)
+    other = OLDER.replace("100", "50000").replace("90", "49990")
+    answer = told(send_csv(client, other))
+    assert len(answer["conflicts"]) == 2
+    assert any("account" in doubt for doubt in answer["doubts"])
+
+
+def test_an_export_brings_rows_that_are_there_once(client: FlaskClient) -> None:
+    rows_of_a_day = "date,balance,btc,btc_then,rate_then\n" + "2026-01-31,1,,,\n" * 2
+    both = rows_of_a_day + "2026-01-31,2,,,\n"
+    assert amounts(send_csv(client, rows_of_a_day)) == ["1.00", "1.00"]
+    assert amounts(send_csv(client, both)) == ["1.00", "1.00", "2.00"]
+    older = told(send_csv(client, rows_of_a_day))
+    assert (older["added"], older["conflicts"], older["doubts"]) == (0, [], [])
 
 
 def test_only_an_import_of_ones_own_can_be_undone(app: Flask, client: FlaskClient) -> None:

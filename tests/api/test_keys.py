@@ -24,7 +24,7 @@ from helpers import (
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from server.api.keys import ALPHABET, new_key
+from server.history.keys import ALPHABET, new_key
 from server.history.tables import keys
 
 CALLS: list[tuple[str, str, Json]] = [

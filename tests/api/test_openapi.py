@@ -171,13 +171,15 @@ def test_a_life_of_a_history_is_answered_as_described(url: str) -> None:
         for query in ({"dry_run": "true"}, {"balance_column": "2", "date_order": "dmy"}):
             imported = call("importStatement", query=query, **file)
             assert imported.status_code == 200
+        assert call("listImports").json()["imports"]
         added = {"import_id": imported.json()["import"]["id"]}
         assert call("undoImport", path_parameters=added).status_code == 200
         link = {"body": {"page": f"{url}/"}, "media_type": "application/json"}
         made = call("makeKey", **link)
         assert made.status_code == 201
         opening = {"body": {"key": made.json()["key"]}, "media_type": "application/json"}
-        for name in ("readKeyDate", "readHistory", "exportHistory", "removeSamples"):
+        exports = ("exportHistory", "exportWorkbook")
+        for name in ("readKeyDate", "readHistory", *exports, "removeSamples", "showSamples"):
             assert call(name).status_code == 200
         assert call("leaveHistory").status_code == 204
         assert call("openHistory", **opening).status_code == 200

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.api import spreadsheet
-from server.api.answers import Balance
+from server.api.describe import Balance
 from server.money import converter, parse_rand, rand
 from server.statements import Choices, StatementError, read
 from server.web.inputs import FIRST_DAY, parse_day

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from helpers import body, cookies, own, problem, record, rows, today
 from helpers import send_csv as send
+from python_calamine import CalamineWorkbook
 from werkzeug.test import TestResponse
 
 from server.statements import MAX_SIZE
@@ -81,21 +82,52 @@ def test_a_file_over_5_mib_is_refused(client: FlaskClient) -> None:
     problem(send(client, b"x" * (MAX_SIZE + 1)), 413)
 
 
-def test_an_export_can_be_imported_again(app: Flask, client: FlaskClient) -> None:
+def write_history(client: FlaskClient) -> None:
+    """Record balances of many days and sizes, with rates and without."""
     numbers = random.Random(2)
-    for _ in range(50):
+    for _ in range(30):
         day = today() - timedelta(days=numbers.randint(0, 20))
         cents = numbers.randint(-(10**14) + 1, 10**14 - 1)
         record(client, f"{cents // 100}.{cents % 100:02}", date=day.isoformat())
+    for rate in ("1028800.00", "999999999999.12345678", "0.00000001"):
+        file = f"date,balance,btc,btc_then,rate_then\n2020-01-01,5,,,{rate}\n"
+        assert send(client, file).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_can_be_imported_again(app: Flask, client: FlaskClient, kind: str) -> None:
+    write_history(client)
+    export = client.get(f"/api/balances.{kind}")
+    assert f'attachment; filename="good-bank.{kind}"' in export.headers["Content-Disposition"]
+    other = app.test_client()
+    fields = ("date", "balance", "btc_then", "rate_then")
+    read, written = (
+        [[entry[name] for name in fields] for entry in own(response)]
+        for response in (send(other, export.data), client.get("/api/balances"))
+    )
+    assert read == written
+
+
+def test_a_csv_export_has_what_the_api_answers(client: FlaskClient) -> None:
+    write_history(client)
     export = client.get("/api/balances.csv")
     assert export.mimetype == "text/csv"
-    assert "attachment" in export.headers["Content-Disposition"]
-    other = app.test_client()
-    assert shown(send(other, export.data)) == shown(client.get("/api/balances"))
     table = list(csv.DictReader(io.StringIO(export.text)))
     assert list(table[0]) == ["date", "balance", "btc", "btc_then", "rate_then"]
     for line, entry in zip(table, own(client.get("/api/balances")), strict=True):
         assert line == {name: entry[name] or "" for name in line}
+
+
+def test_a_workbook_has_dates_and_numbers(client: FlaskClient) -> None:
+    for balance in ("999999999999.99", "-0.01"):
+        record(client, balance)
+    export = client.get("/api/balances.xlsx")
+    (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(export.data)).sheet_names
+    table = CalamineWorkbook.from_filelike(io.BytesIO(export.data)).get_sheet_by_name(sheet)
+    header, first, second = table.to_python()
+    assert header == ["date", "balance", "btc", "btc_then", "rate_then"]
+    assert first == [today(), 999999999999.99, 999999.99999999, 999999.99999999, 1000000.0]
+    assert second == [today(), -0.01, -0.00000001, -0.00000001, 1000000.0]
 
 
 LIBREOFFICE = (
@@ -136,8 +168,11 @@ def test_an_export_without_entries_has_its_header(client: FlaskClient) -> None:
     assert client.get("/api/balances.csv").text == "date,balance,btc,btc_then,rate_then\r\n"
 
 
-def test_an_export_without_entries_can_be_imported(app: Flask, client: FlaskClient) -> None:
-    answer = send(client, client.get("/api/balances.csv").data)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_without_entries_can_be_imported(
+    app: Flask, client: FlaskClient, kind: str
+) -> None:
+    answer = send(client, client.get(f"/api/balances.{kind}").data)
     assert own(answer) == []
     assert body(answer)["import"]["rows"] == body(answer)["import"]["added"] == 0
     assert rows(app) == 0

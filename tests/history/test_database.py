@@ -11,8 +11,13 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import amounts, own, problem, record
-from sqlalchemy import create_engine, make_url, text
+from helpers import amounts, cookie, own, problem, record
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+from survival import wait_until
+
+from server.history import database
+from server.history.database import NewerDatabaseError
 
 
 def test_health_is_200_while_the_database_answers(make_app: MakeApp, database_url: str) -> None:
@@ -126,6 +131,86 @@ def test_while_another_file_or_none_is_at_the_path_health_and_writes_are_503(
     assert client.get("/api/health").status_code == 200
     assert amounts(client.get("/api/balances")) == ["1.00"]
     assert amounts(record(client, "2")) == ["1.00", "2.00"]
+
+
+def test_a_database_of_a_newer_version_is_told_in_a_sentence(
+    make_app: MakeApp, database_url: str
+) -> None:
+    make_app(DATABASE_URL=database_url)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(NewerDatabaseError, match="newer version of Good Bank"):
+        make_app(DATABASE_URL=database_url)
+
+
+# PostgreSQL
+
+
+@pytest.mark.parametrize("style", ["German", "SQL,MDY", "ISO"])
+def test_dates_are_iso_whatever_the_servers_style(
+    style: str, make_app: MakeApp, postgresql: str
+) -> None:
+    url = f"{postgresql}&options=-c%20datestyle%3D{style}"
+    client = make_app(DATABASE_URL=url).test_client()
+    assert own(record(client, "1", date="2026-01-02"))[0]["date"] == "2026-01-02"
+
+
+def test_a_table_that_another_session_has_locked_is_503_in_time(
+    make_app: MakeApp, postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_WAIT", 1)
+    client = make_app(DATABASE_URL=postgresql).test_client()
+    record(client)
+    engine = create_engine(postgresql)
+    with engine.connect() as connection:
+        connection.execute(text("LOCK TABLE histories"))
+        problem(client.get("/api/balances"), 503)
+        problem(client.get("/api/health"), 503)
+        problem(record(client), 503)
+    engine.dispose()
+    assert len(own(record(client))) == 2
+
+
+# SQLite's log of what was deleted
+
+
+def content(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("test.db*"))
+
+
+def test_a_reader_does_not_hold_up_start_fresh_and_what_was_deleted_goes_after_it(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    entry = own(record(client))[0]["id"].encode()
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM entries").fetchall()
+        assert own(client.delete("/api/balances")) == []
+        assert len(own(record(client, "2"))) == 1
+        assert entry in content(tmp_path)
+    wait_until(lambda: entry not in content(tmp_path))
+
+
+def test_a_disk_that_is_full_after_the_deletion_does_not_undo_it(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    """The log cannot be emptied into a file that may not grow."""
+    entry = own(record(client))[0]["id"].encode()
+    before = cookie(record(client))
+
+    def fail(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if "wal_checkpoint" in statement:
+            raise OperationalError(statement, None, sqlite3.OperationalError("disk is full"))
+
+    engine = app.extensions["database"]._engine
+    event.listen(engine, "before_cursor_execute", fail)
+    fresh = client.delete("/api/balances")
+    assert own(fresh) == []
+    assert cookie(fresh) != before
+    event.remove(engine, "before_cursor_execute", fail)
+    wait_until(lambda: entry not in content(tmp_path))
 
 
 def test_a_new_process_takes_the_file_that_is_there(

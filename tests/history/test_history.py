@@ -3,6 +3,8 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Event
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,16 +16,19 @@ from helpers import (
     body,
     client_with,
     cookie,
+    cookies,
     export_of,
     own,
     problem,
     record,
+    rows,
     send_csv,
     today,
 )
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from werkzeug.test import TestResponse
 
+from server import statements
 from server.history.history import LIMIT
 from server.history.tables import entries, histories
 from server.web import inputs
@@ -216,3 +221,82 @@ def test_a_repeat_after_midnight_is_a_repeat(client: FlaskClient, clock: list[da
     clock.append(yesterday + timedelta(days=2))
     problem(record(client, "1", key), 422)
     assert len(own(client.get("/api/balances"))) == 2
+
+
+# Starting fresh
+
+
+def test_a_late_write_under_a_name_that_was_deleted_is_refused(
+    app: Flask, visitor: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It began before the start fresh, so its answer must not set the old name again."""
+    record(client, "1")
+    ready, go = Event(), Event()
+    read = statements.read
+
+    def slowly(*args: Any) -> object:
+        result = read(*args)
+        history.append("waiting")
+        ready.set()
+        go.wait(10)
+        return result
+
+    history: list[str] = []
+    monkeypatch.setattr(statements, "read", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(send_csv, client_with(app, visitor), "date,balance\n2020-01-01,1\n")
+        ready.wait(10)
+        new = cookie(client.delete("/api/balances"))
+        go.set()
+        refused = late.result()
+    assert history == ["waiting"]
+    assert cookies(refused) == []
+    assert "deleted" in problem(refused, 409)["detail"]
+    assert own(client_with(app, new).get("/api/balances")) == []
+    assert own(client_with(app, visitor).get("/api/balances")) == []
+
+
+def test_who_records_after_another_device_deleted_all_gets_a_new_history(
+    app: Flask, visitor: str, client: FlaskClient
+) -> None:
+    record(client, "1")
+    device = client_with(app, visitor)
+    before = device.get("/api/balances").headers["Good-Bank-History"]
+    client.delete("/api/balances")
+    assert own(device.get("/api/balances")) == []
+    answer = record(device, "2")
+    assert amounts(answer) == ["2.00"]
+    assert answer.headers["Good-Bank-History"] != before
+    assert own(client.get("/api/balances")) == []
+    assert own(client_with(app, visitor).get("/api/balances")) == []
+    assert amounts(device.get("/api/balances")) == ["2.00"]
+
+
+def test_a_repeat_during_a_start_fresh_is_no_fault(app: Flask, visitor: str) -> None:
+    key = str(uuid4())
+
+    def act(number: int) -> TestResponse:
+        client = client_with(app, visitor)
+        return client.delete("/api/balances") if number % 4 == 0 else record(client, "1", key)
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = {answer.status_code for answer in pool.map(act, range(80))}
+    assert statuses <= {200, 409}
+
+
+def test_only_so_many_deleted_entries_are_kept(
+    app: Flask, visitor: str, client: FlaskClient
+) -> None:
+    ids = [str(uuid4()) for _ in range(LIMIT + 2)]
+    (live,) = own(record(client, "1"))
+    with app.extensions["database"].write() as connection:
+        row = connection.execute(select(entries)).one()._asdict()
+        deleted = [
+            row | {"id": name, "deleted": True, "recorded": number}
+            for number, name in enumerate(ids, -LIMIT)
+        ]
+        connection.execute(insert(entries), deleted)
+    client.delete(f"/api/balances/{live['id']}")
+    assert rows(app) == LIMIT
+    for entry, status in ((live["id"], 200), (ids[-1], 200), (ids[2], 404)):
+        assert client.post(f"/api/balances/{entry}/restore").status_code == status

@@ -114,9 +114,18 @@ def test_what_both_recorded_under_one_key_is_there_twice(
     assert sorted(entry["balance"] for entry in merged) == [
         *("0.00", "0.00", "1.00", "1.00", "1.00", "2.00"),
     ]
-    left = own(phone.delete(f"/api/imports/{key}"))
-    assert [entry["date"][:4] for entry in left[:2]] == ["2002", "2002"]
-    assert len(left) == 4
+    problem(phone.delete(f"/api/imports/{key}"), 404)  # whose would it be?
+    assert own(client.get("/api/balances")) == merged
+    for browser, balance in ((phone, "2"), (client, "1")):  # honest repeats
+        assert own(record(browser, balance, key)) == merged
+        text = export_of(2).replace("2020", f"200{balance}")
+        headers = {"Idempotency-Key": key}
+        assert own(send_csv(browser, text, headers=headers)) == merged
+        problem(send_csv(browser, text + "\n", headers=headers), 422)
+        problem(record(browser, "3", key), 422)
+    listed = body(client.get("/api/imports"))["imports"]
+    for one, left in zip(sorted(listed, key=lambda one: str(one["first"])), (4, 2), strict=True):
+        assert len(own(phone.delete(f"/api/imports/{one['id']}"))) == left
 
 
 def test_a_merge_whose_answer_was_lost_is_sent_again(
@@ -197,6 +206,21 @@ def test_merges_that_cross_each_other_lose_and_double_nothing(app: Flask) -> Non
         assert shown[0] == shown[1]
         assert [entry["balance"] for entry in shown[0]] == ["1.00", "2.00"] * 2
         assert len({entry["id"] for entry in shown[0]}) == 4
+
+
+def test_merges_in_a_circle_all_end(app: Flask) -> None:
+    """Four browsers, each of which opens the next one's history at the same moment."""
+    for _ in range(5):
+        browsers = [app.test_client() for _ in range(4)]
+        for browser in browsers:
+            record(browser, "1")
+        opened = [make_key(browsers[number - 1]) for number in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            statuses = {answer.status_code for answer in pool.map(merge, browsers, opened)}
+        assert statuses <= {200, 403}  # the key of what moved opens nothing
+        shown = [own(browser.get("/api/balances")) for browser in browsers]
+        assert all(shown)
+        assert len({entry["id"] for history in shown for entry in history}) == 4
 
 
 def test_the_key_of_what_has_moved_opens_nothing_and_the_other_stays(

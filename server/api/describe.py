@@ -1,4 +1,4 @@
-"""Answers with a history: in rand, and in bitcoin at the present rate."""
+"""How the API describes a history: in rand, and in bitcoin at the present rate."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from flask import Response, current_app, jsonify
 from msgspec import Struct
 
-from server.history.history import Entry, Stored
+from server.history.history import History, Stored
+from server.history.tables import Entry
 from server.money import converter, rand
 from server.rate.exchange import Exchange
 from server.rate.luno import PAIR
-from server.web import inputs
+from server.web import inputs, visitor
 
 # What twelve months of samples hold, in cents, the present month last.
 SAMPLES = [
@@ -59,25 +60,31 @@ def current_context() -> Context:
 
 def whole(stored: Stored, context: Context, **more: object) -> Response:
     """Answer a whole history, with the samples where they show, and what else is told."""
-    balances = describe(stored.entries, context.price)
+    balances = entries_at(stored.entries, context.price)
     if stored.samples:
-        samples = describe(sample_entries(context.today), context.price, sample=True)
+        samples = entries_at(sample_entries(context.today), context.price, sample=True)
         # Sorting is stable, so among those of one day the samples come first.
         balances = sorted(samples + balances, key=lambda balance: balance.date)
     return jsonify(balances=balances, rate=context.rate, **more)
 
 
+def changed(history: History) -> Response:
+    """Answer a history that has changed, which the cookie names from now on."""
+    visitor.remember(history)
+    return whole(history.read(), current_context())
+
+
 def minimal(entries: Sequence[Entry], context: Context, **more: object) -> Response:
     """Answer new entries alone, for a client that has the others or will look for them."""
-    response = jsonify(balances=describe(entries, context.price), rate=context.rate, **more)
+    response = jsonify(balances=entries_at(entries, context.price), rate=context.rate, **more)
     response.headers["Preference-Applied"] = "return=minimal"
     return response
 
 
-def describe(
+def entries_at(
     entries: Iterable[Entry], price: Decimal | None, *, sample: bool = False
 ) -> list[Balance]:
-    """Describe entries, in rand and at the present price."""
+    """Describe entries, in rand and at a price."""
     bitcoin = converter(price) if price else lambda _: None
     return [
         Balance(e.id, e.date, rand(e.cents), bitcoin(e.cents), e.btc_then, e.rate_then, sample)
@@ -90,10 +97,7 @@ def sample_entries(today: date) -> list[Entry]:
     this_month = today.year * 12 + today.month - 1  # months since year 0
     months = range(this_month - len(SAMPLES) + 1, this_month + 1)
     days = [date(month // 12, month % 12 + 1, 1) for month in months]
-    return [
-        Entry(None, day.isoformat(), cents, None, None)
-        for day, cents in zip(days, SAMPLES, strict=True)
-    ]
+    return [Entry(None, day.isoformat(), cents) for day, cents in zip(days, SAMPLES, strict=True)]
 
 
 def etag(history: str, version: tuple[int, bool], context: Context) -> str:
