@@ -23,7 +23,8 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from server import create_app, settings
-from server.web.gateway import BODY_TIMEOUT, Gateway
+from server.web.gateway import Gateway
+from server.web.limits import BODY_TIMEOUT
 
 MAX_WORKERS = 4
 MAX_CONNECTIONS = 4096  # of a worker

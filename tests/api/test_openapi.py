@@ -25,8 +25,7 @@ from schemathesis.transport.serialization import Binary
 
 from server.api.docs import API, TEXT, WHOLE, example, resolved
 from server.history.history import LIMIT
-from server.settings import MAX_BODY, MAX_STATEMENT
-from server.web.inputs import REFUSED_STATUS
+from server.web.limits import MAX_BODY, MAX_STATEMENT, REFUSED_STATUS
 
 OPERATIONS: dict[str, tuple[str, str, Json]] = {
     operation["operationId"]: (method.upper(), path, operation)

@@ -30,8 +30,8 @@ from helpers import SERVER, free_port, serving
 from survival import PATIENCE, SIZE, kill, report, visitor, wait_until
 
 from demo.luno import Luno
-from server.web import gateway
-from server.web.gateway import THREADS, UNWATCHED, Gateway, Message
+from server.web.gateway import Gateway, Lane
+from server.web.limits import REFUSED_STATUS, Message
 
 EACH = 100 * SIZE  # connections of each kind
 HEALTH = 1  # second in which health answers, always
@@ -323,48 +323,101 @@ def test_headers_reach_the_application_as_they_came() -> None:
     assert seen[0]["QUERY_STRING"].encode("latin-1").decode() == "q=é"
 
 
-def test_a_request_whose_client_has_left_is_never_run_and_health_waits_for_nobody() -> None:
-    run: list[str] = []
-    end = threading.Event()
+class Held:
+    """An application that holds some requests until they are let go, and notes what it runs."""
 
-    def app(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
-        run.append(environ["PATH_INFO"])
-        if environ["PATH_INFO"] == "/slow":
-            end.wait(PATIENCE)
-        start("200 OK", [])
+    def __init__(self, *paths: str) -> None:
+        self.run: list[str] = []
+        self.let_go = threading.Event()
+        self._paths = paths
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        refused = environ.get(REFUSED_STATUS)
+        if not refused:
+            self.run.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+            if self.run[-1] in self._paths:
+                self.let_go.wait(PATIENCE)
+        start(f"{refused or 200} .", [])
         return [b"ok"]
 
-    async def attack() -> None:
-        serve = Gateway(app)
-        slow = [serve(scope("/slow"), message_source(NOTHING), ignore) for _ in range(THREADS)]
-        tasks = [asyncio.create_task(each) for each in slow]
-        await asyncio.sleep(UNWATCHED / 2)
-        left = asyncio.create_task(serve(scope("/left"), message_source(NOTHING, GONE), ignore))
-        stays = asyncio.create_task(serve(scope("/stays"), message_source(NOTHING), ignore))
-        await asyncio.wait_for(left, PATIENCE)
-        await serve(scope("/api/health"), message_source(NOTHING), ignore)
-        end.set()
-        await asyncio.gather(*tasks, stays)
 
-    asyncio.run(attack())
-    assert run == ["/slow"] * THREADS + ["/api/health", "/stays"]
-
-
-def test_a_request_that_has_waited_too_long_for_its_turn_is_refused(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So no queue grows without end; the time has passed for each of these as it comes."""
-    sent: list[Message] = []
+async def ask(gateway: Gateway, request: str, *messages: Message) -> int | None:
+    """Return the status with which a request is answered, None where it is not."""
+    method, _, path = request.partition(" ")
+    statuses = []
 
     async def send(message: Message) -> None:
-        sent.append(message)
+        statuses.extend([message["status"]] if "status" in message else [])
 
-    monkeypatch.setattr(gateway, "TURN_TIMEOUT", -1)
-    for path in ("/", "/api/balances"):
-        sent.clear()
-        asyncio.run(Gateway(app)(scope(path), message_source(NOTHING), send))
-        assert sent[0]["status"] == 503
-        assert json.loads(sent[1]["body"])["detail"] == "The server is busy. Please try again."
+    receive = message_source(NOTHING, *messages)
+    await asyncio.wait_for(gateway(scope(path) | {"method": method}, receive, send), PATIENCE)
+    return statuses[0] if statuses else None
+
+
+def test_a_request_whose_client_has_left_is_never_run() -> None:
+    app = Held("GET /api/slow")
+
+    async def attack() -> None:
+        gateway = Gateway(app)
+        slow = [asyncio.create_task(ask(gateway, "GET /api/slow")) for _ in range(2)]
+        while len(app.run) < 2:
+            await asyncio.sleep(0.01)
+        left = asyncio.create_task(ask(gateway, "GET /api/left", GONE))
+        stays = asyncio.create_task(ask(gateway, "GET /api/stays"))
+        assert await left is None
+        app.let_go.set()
+        assert await asyncio.gather(*slow, stays) == [200, 200, 200]
+
+    asyncio.run(attack())
+    assert app.run == ["GET /api/slow"] * 2 + ["GET /api/stays"]
+
+
+def test_nothing_waits_for_writes_and_the_page_for_nothing() -> None:
+    """However many wait for the database."""
+    app = Held("POST /api/update", "POST /api/import", "GET /api/balances")
+
+    async def attack() -> None:
+        gateway = Gateway(app)
+        hanging = [asyncio.create_task(ask(gateway, "POST /api/update")) for _ in range(9)] + [
+            asyncio.create_task(ask(gateway, "POST /api/import")) for _ in range(9)
+        ]
+        await asyncio.sleep(0.1)
+        for path in ("/", "/client/main.js", "/api/health", "/api/key"):
+            assert await ask(gateway, f"GET {path}") == 200
+        hanging += [asyncio.create_task(ask(gateway, "GET /api/balances")) for _ in range(9)]
+        await asyncio.sleep(0.1)
+        for path in ("/", "/client/main.js", "/api/health"):
+            assert await ask(gateway, f"GET {path}") == 200
+        app.let_go.set()
+        assert await asyncio.gather(*hanging) == [200] * 27
+
+    asyncio.run(attack())
+
+
+def test_a_request_whose_time_is_up_is_refused_unless_it_is_a_write_that_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of which nobody could say whether it is done."""
+    app = Held("POST /api/update", "GET /api/balances", "GET /api/health")
+    init = Lane.__init__
+
+    def impatient(self: Lane, *args: Any, patience: float, **options: Any) -> None:
+        init(self, *args, patience=0.1, **options)
+
+    monkeypatch.setattr(Lane, "__init__", impatient)
+
+    async def attack() -> None:
+        gateway = Gateway(app)
+        writes = [asyncio.create_task(ask(gateway, "POST /api/update")) for _ in range(5)]
+        reads = [asyncio.create_task(ask(gateway, "GET /api/balances")) for _ in range(5)]
+        assert await ask(gateway, "GET /api/health") == 503
+        assert await asyncio.gather(*reads) == [503] * 5
+        await asyncio.wait(writes, timeout=1)
+        app.let_go.set()
+        assert sorted([await write or 0 for write in writes]) == [200, 200, 503, 503, 503]
+
+    asyncio.run(attack())
+    assert app.run.count("POST /api/update") == 2
 
 
 # Signals
