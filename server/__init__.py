@@ -1,20 +1,24 @@
 """Good Bank: a bank balance over time, in rand and in bitcoin."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-
-from server import settings
-from server.api import balances, docs, imports, keys
-from server.history import cleanup
-from server.history.database import Database
-from server.rate.exchange import Exchange
-from server.web import errors, inputs, limits, origins, page, responses, visitor
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
+def create_app(test_config: Mapping[str, Any] | None = None) -> "Flask":
     """Build the application: settings, errors, who may do what, the database, the rate, routes."""
+    # Here, so that the process that reads statements, which needs none of this, starts quickly.
+    from flask import Flask
+
+    from server import settings
+    from server.api import balances, docs, imports, keys
+    from server.history import cleanup
+    from server.history.database import Database
+    from server.rate.exchange import Exchange
+    from server.web import errors, inputs, limits, origins, page, responses, visitor
+
     app = Flask(__name__, static_folder="../client", static_url_path="/client")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     settings.load(app, test_config)

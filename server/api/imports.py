@@ -12,7 +12,6 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy import and_, insert, select, update
 from werkzeug.datastructures import FileStorage
 
-from server import statements
 from server.api import answers
 from server.history.history import (
     LIMIT,
@@ -27,7 +26,7 @@ from server.history.history import (
 from server.history.tables import entries, imports
 from server.rate.exchange import Exchange
 from server.statements import Choices, Reading, StatementError
-from server.web import inputs, visitor
+from server.web import inputs, statement_process, visitor
 from server.web.errors import RefusedError, problem
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api")
@@ -56,7 +55,7 @@ def import_statement() -> Response:
     context, import_id = answers.current_context(), inputs.idempotency_key() or str(uuid4())
     data = file_sent()
     choices = Choices(**{name: options.get(name) for name in CHOICES})
-    reading = statements.read(data, choices, context.today)
+    reading = statement_process.read(data, choices, context.today, inputs.client_left())
     new = new_entries(reading, import_id, context.today)
     history, add_duplicates = visitor.history(), "duplicates" in options
     if dry_run:

@@ -21,10 +21,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from server.web.limits import REFUSED_STATUS, Bodies, Message, Receive
+from server.web.limits import CLIENT_LEFT, REFUSED_STATUS, Bodies, Message, Receive
 
 UNWATCHED = 0.25  # seconds until a request that waits is watched
-CLIENT_LEFT = "good_bank.client_left"  # in the environ: a function that tells whether it has
 
 Send = Callable[[Message], Awaitable[None]]
 

@@ -13,7 +13,7 @@ from werkzeug.http import parse_list_header
 
 from server.money import parse_rand, quoted
 from server.web.errors import RefusedError
-from server.web.limits import MAX_FIELDS
+from server.web.limits import CLIENT_LEFT, MAX_FIELDS
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -50,6 +50,12 @@ def idempotency_key() -> str | None:
 def prefers_minimal() -> bool:
     """Tell whether the visitor asks for the least answer (RFC 7240)."""
     return "return=minimal" in parse_list_header(request.headers.get("Prefer", ""))
+
+
+def client_left() -> Callable[[], bool]:
+    """Return a function that tells, in any thread, whether nobody waits for the answer any more."""
+    function: Callable[[], bool] = request.environ.get(CLIENT_LEFT, bool)
+    return function
 
 
 def today() -> date:

@@ -30,7 +30,9 @@ MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is refused
 MAX_HELD = 128 * 1024 * 1024  # bytes of all the bodies that a process holds
 BODY_TIMEOUT = 20  # seconds in which a body must have arrived
 PAUSE = 0.5  # seconds without a byte until a body that has no room is answered
-REFUSED_STATUS = "good_bank.refused_status"  # in the environ
+# What the gateway adds to the environ
+REFUSED_STATUS = "good_bank.refused_status"
+CLIENT_LEFT = "good_bank.client_left"  # a function that tells whether nobody waits any more
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -64,7 +64,7 @@ def test_the_cookie_names_the_history_and_holds_none_of_it(client: FlaskClient) 
     client.delete("/api/balances")
     value = cookie(record(client, "123456.78")).partition("=")[2]
     payload = json.loads(base64_decode(value.partition(".")[0]))
-    assert payload.keys() == {"_permanent", "account", "fresh"}
+    assert payload.keys() == {"account", "fresh"}
     assert UUID(payload["account"])
 
 
