@@ -25,6 +25,7 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
 
     Raises ValueError, naming the variable, for a value that cannot serve.
     """
+    os.umask(0o077)  # the database and its log are for their owner only, wherever they are
     instance = Path(app.instance_path)
     app.config.from_mapping(
         # Signs the session cookie. None: made once and kept in the instance folder.
