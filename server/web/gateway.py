@@ -23,6 +23,9 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from server.web.limits import CLIENT_LEFT, REFUSED_STATUS, Bodies, Message, Receive
 
+THREADS = {"page": 1, "health": 1, "reads": 2, "writes": 2, "imports": 2}  # of each lane
+PATIENCE = {"page": 10, "health": 2, "reads": 8, "writes": 10, "imports": 10}  # seconds
+WRITES = ("writes", "imports")
 UNWATCHED = 0.25  # seconds until a request that waits is watched
 
 Send = Callable[[Message], Awaitable[None]]
@@ -51,11 +54,7 @@ class Gateway:
 
     def __init__(self, app: WSGIApplication) -> None:
         self._bodies = Bodies()
-        self._page = Lane(app, "page", threads=1, patience=10)
-        self._health = Lane(app, "health", threads=1, patience=2)
-        self._reads = Lane(app, "reads", threads=2, patience=8)  # more threads read more slowly
-        self._writes = Lane(app, "writes", threads=2, patience=10, abandons=False)
-        self._imports = Lane(app, "imports", threads=2, patience=10, abandons=False)
+        self._lanes = {name: Lane(app, name) for name in THREADS}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, unless its client leaves before that."""
@@ -67,41 +66,35 @@ class Gateway:
             await self._answer(environ, receive, send)
 
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
-        answer = await self._lane(environ).answer(environ, receive)
+        answer = await self._lanes[lane_of(environ)].answer(environ, receive)
         while answer is NoAnswer.TOO_LATE:
-            answer = await self._page.answer(environ | {REFUSED_STATUS: 503}, receive)
+            answer = await self._lanes["page"].answer(environ | {REFUSED_STATUS: 503}, receive)
         if isinstance(answer, Answer):
             start = {"status": answer.status, "headers": answer.headers}
             await send({"type": "http.response.start", **start})
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
-    def _lane(self, environ: WSGIEnvironment) -> "Lane":
-        """Return the lane of a request. That of the page may have nothing for the database."""
-        path = "/" + environ["PATH_INFO"].lstrip("/")  # as Flask reads it
-        if REFUSED_STATUS in environ or not path.startswith("/api/"):
-            return self._page
-        if path == "/api/health":
-            return self._health
-        if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
-            return self._reads
-        return self._imports if path == "/api/import" else self._writes
+
+def lane_of(environ: WSGIEnvironment) -> str:
+    """Return the lane of a request. Nothing in that of the page may need the database."""
+    path = "/" + environ["PATH_INFO"].lstrip("/")  # as Flask reads it
+    if REFUSED_STATUS in environ or not path.startswith("/api/"):
+        return "page"
+    if path == "/api/health":
+        return "health"
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
+        return "reads"
+    return "imports" if path == "/api/import" else "writes"
 
 
 class Lane:
-    """Threads of their own for some requests, and seconds of patience until one is refused.
+    """Threads for some requests: more than two for the reads would make all of them slower."""
 
-    That includes what has begun, unless the lane `abandons` nothing: whether a write that hangs is
-    done nobody could say.
-    """
-
-    def __init__(
-        self, app: WSGIApplication, name: str, threads: int, patience: float, abandons: bool = True
-    ) -> None:
+    def __init__(self, app: WSGIApplication, name: str) -> None:
         self._app = app
-        self._patience = patience
-        self._abandons = abandons
+        self._name = name
         self._turns: SimpleQueue[Turn] = SimpleQueue()  # an executor would cost more
-        for number in range(threads):
+        for number in range(THREADS[name]):
             Thread(target=self._work, name=f"{name}_{number}", daemon=True).start()
 
     async def answer(self, environ: WSGIEnvironment, receive: Receive) -> Answer | NoAnswer:
@@ -131,14 +124,17 @@ class Lane:
         turn.loop.call_soon_threadsafe(turn.end, outcome)
 
     def _watch(self, turn: "Turn", receive: Receive) -> None:
-        """End a turn when its client leaves or its time is up."""
+        """End a turn when its client leaves or its time is up.
+
+        A write that has begun goes on: nobody could say whether it is done.
+        """
 
         async def watch() -> None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(PATIENCE[self._name]):
                     await wait_until_gone(receive)
                 return turn.end(NoAnswer.CLIENT_LEFT)
-            if self._abandons or turn.begin() is not None:
+            if self._name not in WRITES or turn.begin() is not None:
                 return turn.end(NoAnswer.TOO_LATE)
             await wait_until_gone(receive)
             turn.end(NoAnswer.CLIENT_LEFT)

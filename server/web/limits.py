@@ -14,6 +14,7 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Request, request
 from werkzeug.exceptions import (
     BadRequest,
+    ClientDisconnected,
     NotFound,
     RequestEntityTooLarge,
     RequestHeaderFieldsTooLarge,
@@ -132,31 +133,24 @@ def check_head() -> None:
 
 
 def check_body() -> None:
-    """Refuse a request that is too large, too slow, not all there, or has waited too long.
-
-    Werkzeug would cut a chunked body at its limit, silently.
-    """
+    """Refuse a request that is too large, too slow, not all there, or has waited too long."""
     limit = max_body(request.path)
     too_large = RequestEntityTooLarge(f"The body is larger than {limit // 1024**2} MiB.")
+    cut_off = BadRequest("The body ended early.")
     match request.environ.get(REFUSED_STATUS):
         case 400:
-            raise BadRequest("The body ended early.")
+            raise cut_off
         case 408:
             raise RequestTimeout(f"The request did not arrive whole within {BODY_TIMEOUT} seconds.")
         case 413:
             raise too_large
         case 503:
             raise ServiceUnavailable("The server has too much to do. Please try again.")
-    if not (request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ):
-        return
-    length = request.content_length
-    if length is None:
-        request.max_content_length = limit + 1
-        length = len(request.get_data())
-    if length > limit:
-        left = min(request.content_length or MAX_DROPPED, MAX_DROPPED)
-        while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 65536))):
-            left -= len(chunk)
-        raise too_large
-    if len(request.get_data()) < length:  # the connection was lost
-        raise BadRequest("The body ended early.")
+    request.max_content_length = limit + 1  # at its limit Werkzeug cuts a chunked body, silently
+    try:
+        if len(request.get_data()) > limit:
+            raise too_large
+    except RequestEntityTooLarge:
+        raise too_large from None
+    except ClientDisconnected:
+        raise cut_off from None
