@@ -128,8 +128,9 @@ def check_head() -> None:
     for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE"):
         try:
             parse_date(request.environ.get(name))
-        except OverflowError:  # it is no date, so it is not heeded
+        except OverflowError:  # it is no date, so it is not heeded, nor a range that depends on it
             del request.environ[name]
+            request.environ.pop("HTTP_RANGE", None)
 
 
 def check_body() -> None:

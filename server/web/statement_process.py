@@ -29,7 +29,7 @@ ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.
 WALL_TIME = 15  # seconds
 CPU_TIME = 8  # seconds
 MEMORY = 512 * 1024 * 1024  # bytes
-MAX_OUTPUT = 8 * 1024 * 1024  # bytes
+MAX_OUTPUT = 16 * 1024 * 1024  # bytes
 UNREADABLE = "It takes too long to read this file, or too much memory. Save less of it, as CSV."
 
 _log = logging.getLogger(__name__)
