@@ -2,28 +2,28 @@
 
 import _thread
 import asyncio
-import ctypes
-import json
+import errno
+import multiprocessing
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Mapping
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from flask import Flask
-
-# Granian's allocator reads this as it loads: large blocks go back to the system at once.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "oversize_threshold:131072")  # bytes
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from server import create_app, settings
-from server.web.gateway import BODY_TIMEOUT, Gateway
+from server.web.gateway import Gateway
+from server.web.limits import BODY_TIMEOUT
 
 MAX_WORKERS = 4
 MAX_CONNECTIONS = 4096  # of a worker
@@ -31,14 +31,13 @@ MAX_FILES = 2 * MAX_CONNECTIONS  # which a worker opens
 HEADERS_TIMEOUT = 10  # seconds in which the next request must have begun and sent its headers
 UNREAD_TIMEOUT = 10  # seconds in which a client must have read some of its answer
 STOP_TIMEOUT = BODY_TIMEOUT + 10  # seconds until a worker that is to end is killed
-SWITCH_INTERVAL = 0.002  # seconds a thread keeps others waiting, so that health waits less
-M_MMAP_THRESHOLD = -3  # glibc's name for the size from which a block is given back
-LARGE_BLOCK = 128 * 1024  # bytes
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ORPHAN_TIMEOUT = 5  # the same for a worker whose main process is gone
 
 
 class Server(MPServer):
-    """Granian's server. It prints the page's address, and a second signal does not stop its end."""
+    """Granian's server, which prints the page's address, and ends when its terminal closes."""
+
+    ignores_hangup = hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
     def _serve_loop(self, *target: Any) -> None:
         """Print the page's address once it answers; serve until a signal."""
@@ -50,17 +49,18 @@ class Server(MPServer):
         super()._serve_loop(*target)  # type: ignore[no-untyped-call]
 
     def signal_handler_interrupt(self, *_: object) -> None:
-        """End the server.
-
-        The Event's lock is not reentrant, and the signal may have interrupted the main thread
-        inside that Event, where it would wait for itself. So another thread sets it.
-        """
+        """End the server, from another thread: the main one may hold the Event's lock just now."""
         self.interrupt_signal = True
         _thread.start_new_thread(self.main_loop_interrupt.set, ())
 
+    def signal_handler_reload(self, *_: object) -> None:
+        """End the server with its terminal, unless it was started with `nohup`."""
+        if not self.ignores_hangup:
+            self.signal_handler_interrupt()
+
 
 def main() -> None:
-    """Run a process per core, up to four, until SIGTERM or Ctrl-C; end what is under way."""
+    """Run a process per core, up to four, until a signal; finish the requests under way."""
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "5000"
     app = Flask("server")
     try:
@@ -68,33 +68,39 @@ def main() -> None:
         ip = free_address(host, int(port))
     except (ValueError, OSError, OverflowError) as error:
         sys.exit(f"Good Bank cannot serve at {host}:{port}. {error}")
-    hand_down(app, host, ip)
+    localhost, names = hold_localhost(int(port)), app.config["TRUSTED_HOSTS"]
+    if ip.startswith("127.") and not (names or app.config["TRUSTED_PROXIES"]):
+        # A page of another site could else call it by its own name (DNS rebinding). Flask's check
+        # knows no IPv6 addresses.
+        names = [
+            name
+            for name in (ip, "127.0.0.1", host, "localhost")
+            if localhost or name != "localhost"
+        ]
     allow_files()
-    protect_forks()
-    server = Server(
-        "server.__main__:create_worker",
-        factory=True,
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # as before Python 3.14, for a quick start
+        os.register_at_fork(after_in_child=leave_main_process)
+    Server(
+        "Good Bank",
         interface=Interfaces.ASGINL,
         address=ip,
         port=int(port),
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT * 1000),
         websockets=False,
-        loop=Loops.asyncio,  # uvloop, where installed, would lose a signal that comes early
+        loop=Loops.asyncio,
         workers=min(os.cpu_count() or 1, MAX_WORKERS),
         backpressure=MAX_CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT,
         log_level=LogLevels.error,
-    )
-    try:
+    ).serve(
         # Elsewhere granian's own, with which it runs one process on Windows, as it must.
-        server.serve(run_worker if sys.platform == "linux" else None)
-    except SystemExit:
-        if not server.interrupt_signal:  # else the signal to the group has ended a worker too
-            raise
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # while Python ends, which restores its defaults
+        run_worker if sys.platform == "linux" else None,
+        partial(create_worker, {"SECRET_KEY": app.config["SECRET_KEY"], "TRUSTED_HOSTS": names}),
+        wrap_loader=False,
+    )
 
 
 def free_address(host: str, port: int) -> str:
@@ -107,16 +113,18 @@ def free_address(host: str, port: int) -> str:
     return str(ip)
 
 
-def hand_down(app: Flask, host: str, ip: str) -> None:
-    """Give the workers, also those that are started anew, what must not change meanwhile.
+def hold_localhost(port: int) -> socket.socket | None:
+    """Hold this port of ::1, which `localhost` means too; return None where somebody else has it.
 
-    That is the secret key; and for a server of this machine alone, the names by which it is
-    called. A page of another site could else call it by its own name (DNS rebinding).
+    Another user's program would be sent the visitor's cookie there.
     """
-    os.environ["FLASK_SECRET_KEY"] = json.dumps(app.config["SECRET_KEY"])
-    reached_directly = not (app.config["TRUSTED_HOSTS"] or app.config["TRUSTED_PROXIES"])
-    if reached_directly and ip.startswith("127."):  # Flask's own check knows no IPv6 addresses
-        os.environ["FLASK_TRUSTED_HOSTS"] = json.dumps(["localhost", "127.0.0.1", ip, host])
+    holder = socket.socket(socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET)
+    try:
+        holder.bind(("::1", port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return None
+    return holder
 
 
 def allow_files() -> None:
@@ -131,70 +139,50 @@ def allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def protect_forks() -> None:
+def leave_main_process() -> None:
     """Have a signal end a worker that is still starting, in a process group of its own.
 
-    A forked worker begins with the main process's handlers, which would lose the signal. And a
-    terminal sends Ctrl-C to a whole group, while the main process ends its workers itself.
+    It begins with the main process's handlers, which would lose the signal. And a terminal sends
+    Ctrl-C to a whole group, while the main process ends its workers itself.
     """
-    if hasattr(os, "register_at_fork"):  # not on Windows, where workers start afresh
-        os.register_at_fork(
-            before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS),
-            after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS),
-            after_in_child=begin_worker,
-        )
-
-
-def begin_worker() -> None:
-    """Leave the main process's group and handlers, and take the signals that came meanwhile."""
     os.setpgrp()
-    for number in SIGNALS:
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def run_worker(number: int, name: str, load: Any, sockets: Any, *options: Any) -> None:
     """Run granian's worker on a socket whose connections end when nobody reads (Linux)."""
-    (spec, _), _ = sockets
-    if spec:  # on Linux, each worker makes its own, and the kernel shares out the connections
-        holder = spec.build()
-        listener = socket.socket(fileno=holder.get_fd())
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_TIMEOUT * 1000)
-        listener.detach()  # it stays open, in the holder
-        sockets = (None, holder), None
-    MPServer._spawn_asgi_worker(number, name, load, sockets, *options)
+    (spec, _), _ = sockets  # each worker makes its own, and the kernel shares out the connections
+    holder = spec.build()
+    listener = socket.socket(fileno=holder.get_fd())
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_TIMEOUT * 1000)
+    listener.detach()  # it stays open, in the holder
+    MPServer._spawn_asgi_worker(number, name, load, ((None, holder), None), *options)
 
 
-def create_worker() -> Gateway:
-    """Build the application in a worker."""
-    sys.setswitchinterval(SWITCH_INTERVAL)
+def create_worker(config: Mapping[str, Any]) -> Gateway:
+    """Build the application in a worker, with what all workers must have the same."""
     if os.name == "posix":
-        hear_signals(asyncio.get_event_loop())
-    return_large_blocks()
-    return Gateway(create_app())
+        leave_main_process()
+        threading.Thread(target=end_with_main_process, daemon=True).start()
+    loop: Any = asyncio.get_event_loop()
+    loop.add_signal_handler = no_signal_handler
+    return Gateway(create_app(config))
 
 
-def hear_signals(loop: asyncio.AbstractEventLoop) -> None:
-    """Have signals wake the event loop by a pipe of their own.
-
-    By default they share the loop's, which a burst of requests fills: then a signal is lost.
-    """
-
-    def add_signal_handler(number: int, handler: Callable[..., Any], *arguments: Any) -> None:
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(handler, *arguments))
-
-    loop.add_signal_handler = add_signal_handler  # type: ignore[assignment, method-assign]
-    woken, waker = socket.socketpair()
-    woken.setblocking(False)
-    waker.setblocking(False)
-    loop.add_reader(woken, woken.recv, 4096)
-    signal.set_wakeup_fd(waker.detach())
+def end_with_main_process() -> None:
+    """End this worker once the main process is gone, however that has ended."""
+    main_process = multiprocessing.parent_process()
+    while main_process and os.getppid() == main_process.pid:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_TIMEOUT)
+    os.killpg(0, signal.SIGKILL)  # also a process that reads a statement
 
 
-def return_large_blocks() -> None:
-    """Have what long bodies and answers took go back to the system; glibc would come to keep it."""
-    with suppress(AttributeError, TypeError):  # other systems have no such function
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+def no_signal_handler(*_: object) -> None:
+    """Have granian take signals without the event loop, which loses them in a burst of requests."""
+    raise NotImplementedError
 
 
 def is_answering(ip: str, port: int) -> bool:

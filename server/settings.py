@@ -15,10 +15,9 @@ from flask import Flask
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")  # as browsers write it
+from server.web.limits import MAX_BODY, MAX_FIELDS, MAX_STATEMENT
 
-MAX_BODY = 1024 * 1024  # bytes; a larger request is answered with 413
-MAX_STATEMENT = 5 * MAX_BODY  # the same for a statement that is imported
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")  # as browsers write it
 
 
 def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
@@ -26,6 +25,7 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
 
     Raises ValueError, naming the variable, for a value that cannot serve.
     """
+    os.umask(0o077)  # the database and its log are for their owner only, wherever they are
     instance = Path(app.instance_path)
     app.config.from_mapping(
         # Signs the session cookie. None: made once and kept in the instance folder.
@@ -50,12 +50,10 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
         # Fixed: a year from the last write, the sizes of bodies. A cookie goes to every port of a
         # host, so its name is our own and no other local app overwrites it.
         SESSION_COOKIE_NAME="good_bank",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=MAX_STATEMENT,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        MAX_FORM_PARTS=None,
+        MAX_FORM_PARTS=MAX_FIELDS,
     )
     app.config.from_prefixed_env()
     app.config.from_mapping(test_config or {})

@@ -2,13 +2,11 @@
 
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from server.api import describe, spreadsheet
-from server.history.database import Database
 from server.history.history import new_entry
-from server.rate.exchange import Exchange
-from server.web import inputs, visitor
+from server.web import inputs, services, visitor
 
 blueprint = Blueprint("balances", __name__, url_prefix="/api")
 
@@ -34,7 +32,9 @@ def update() -> Response:
     context, key = describe.current_context(), inputs.idempotency_key()
     sent_day, cents = inputs.new_balance(context.today)
     day = sent_day or context.today
-    entry = new_entry(key or str(uuid4()), day, cents, exchange().rate_on(day, context.today))
+    entry = new_entry(
+        key or str(uuid4()), day, cents, services.exchange().rate_on(day, context.today)
+    )
     history = visitor.history()
     recorded = history.append(entry, dated=sent_day is not None)
     visitor.remember(history)
@@ -48,7 +48,7 @@ def change(entry_id: UUID) -> Response:
     """Give an entry another balance, another date or both, and answer the history."""
     today = inputs.today()
     day, cents = inputs.changed_balance(today)
-    rate = exchange().rate_on(day, today) if day else None
+    rate = services.exchange().rate_on(day, today) if day else None
     history = visitor.history()
     history.change(str(entry_id), day, cents, rate)
     return describe.changed(history)
@@ -114,15 +114,8 @@ def export_workbook() -> Response:
 @blueprint.get("/health")
 def health() -> Response:
     """Answer 200 when the database answers; the database's error makes it 503."""
-    database: Database = current_app.extensions["database"]
-    database.ping()
+    services.database().ping()
     return jsonify(status="ok")
-
-
-def exchange() -> Exchange:
-    """Return the application's exchange."""
-    result: Exchange = current_app.extensions["exchange"]
-    return result
 
 
 def own_balances() -> list[describe.Balance]:

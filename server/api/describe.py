@@ -6,15 +6,14 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 from msgspec import Struct
 
 from server.history.history import History, Stored
 from server.history.tables import Entry
 from server.money import converter, rand
-from server.rate.exchange import Exchange
 from server.rate.luno import PAIR
-from server.web import inputs, visitor
+from server.web import inputs, services, visitor
 
 # What twelve months of samples hold, in cents, the present month last.
 SAMPLES = [
@@ -45,8 +44,7 @@ class Context(NamedTuple):
 
 def current_context() -> Context:
     """Return today's date and the rate."""
-    exchange: Exchange = current_app.extensions["exchange"]
-    rate = exchange.rate()
+    rate = services.exchange().rate()
     if rate is None:
         return Context(inputs.today(), None, None)
     described = {

@@ -6,19 +6,17 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import FileStorage
 
-from server import statements
 from server.api import describe
 from server.history import imports
 from server.history.history import new_entry
 from server.history.imports import Conflict, Outcome, Statement
 from server.history.tables import Entry
 from server.money import rand
-from server.rate.exchange import Exchange
 from server.statements import Choices, Reading, StatementError
-from server.web import inputs, visitor
+from server.web import inputs, services, statement_process, visitor
 from server.web.errors import RefusedError, problem
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api")
@@ -41,7 +39,7 @@ def import_statement() -> Response:
     history = visitor.history()  # before what takes long, so that a start fresh is noticed
     data = file_sent()
     choices = Choices(**{name: options.get(name) for name in CHOICES})
-    reading = statements.read(data, choices, context.today)
+    reading = statement_process.read(data, choices, context.today, inputs.client_left())
     statement = Statement(
         new=new_entries(reading, context.today),
         rows_of=reading.day_balances,
@@ -97,8 +95,7 @@ def has_option(options: dict[str, str], name: str, value: str) -> bool:
 
 def new_entries(reading: Reading, today: date) -> list[Entry]:
     """Return the entries of a reading, with the rates of their days."""
-    exchange: Exchange = current_app.extensions["exchange"]
-    rates = exchange.rates_on({day for day, _, _ in reading.balances}, today)
+    rates = services.exchange().rates_on({day for day, _, _ in reading.balances}, today)
     return [
         new_entry(str(uuid4()), day, cents, rate or rates.get(day))
         for day, cents, rate in reading.balances

@@ -1,16 +1,15 @@
 """The API's keys: each opens a history from anywhere, without a name, an address or a password."""
 
 import segno
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, session
+from flask import Blueprint, Flask, Response, g, jsonify, request, session
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Conflict, Forbidden, Unauthorized
 
 from server.api import describe
 from server.history import keys
-from server.history.database import Database
 from server.history.history import History
 from server.history.moving import take_over
-from server.web import inputs, visitor
+from server.web import inputs, services, visitor
 
 blueprint = Blueprint("keys", __name__, url_prefix="/api")
 
@@ -27,7 +26,7 @@ def accept_bearer() -> None:
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not request.path.startswith("/api/"):
         return
-    account = keys.account_of(database(), sent.token or "")
+    account = keys.account_of(services.database(), sent.token or "")
     if account is None:
         challenge = WWWAuthenticate("bearer", {"realm": "Good Bank", "error": "invalid_token"})
         raise Unauthorized("This key opens no history.", www_authenticate=challenge)
@@ -78,12 +77,12 @@ def open_history() -> Response:
     key, merge, mine = sent.get("key"), inputs.flag(sent, "merge"), visitor.account()
     if not isinstance(key, str) or not key:
         raise inputs.refused("key", f"Send the key, {keys.LENGTH} letters and digits.")
-    account = keys.account_of(database(), key)
+    account = keys.account_of(services.database(), key)
     if account is None:
         raise Forbidden("This key opens no history. It may have been replaced by a newer one.")
     opened = visitor.open_history(account, samples=True)
     if merge and mine:
-        take_over(opened, History(database(), mine))
+        take_over(opened, History(services.database(), mine))
     visitor.remember(opened, fresh=False)
     return describe.whole(opened.read(), describe.current_context())
 
@@ -109,9 +108,3 @@ def qr_code(text: str) -> dict[str, int | str]:
     rows = segno.make(text, error="m", micro=False).matrix
     path = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
     return {"width": len(rows), "path": "".join(path)}
-
-
-def database() -> Database:
-    """Return the application's database."""
-    result: Database = current_app.extensions["database"]
-    return result

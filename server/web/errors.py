@@ -1,6 +1,6 @@
 """Errors: whatever goes wrong is told as application/problem+json (RFC 9457).
 
-`inputs.py` and `history.py` decide what to refuse, and say why; this module writes the answer.
+Others decide what to refuse, and say why; this module writes the answer.
 """
 
 import logging
@@ -26,22 +26,26 @@ from server.history.history import (
     NoSuchEntryError,
 )
 
+RETRY_AFTER = 5  # seconds until a request that got 503 may do better
+
 _log = logging.getLogger(__name__)
 
 
 class RefusedError(UnprocessableEntity):
     """Values are refused: each error has a `field`, a `detail`, and, in a statement, the `line`.
 
-    `more` is told beside the errors.
+    So many more are `unlisted`; `more` is told beside the errors.
     """
 
-    def __init__(self, errors: Sequence[Mapping[str, Any]], **more: object) -> None:
+    def __init__(
+        self, errors: Sequence[Mapping[str, Any]], unlisted: int = 0, **more: object
+    ) -> None:
         details = [
             f"Line {error['line']}: {error['detail']}" if "line" in error else error["detail"]
             for error in errors[:3]
         ]
-        rest = f" And {len(errors) - 3} more." if len(errors) > 3 else ""
-        super().__init__(" ".join(details) + rest)
+        rest = len(errors) + unlisted - len(details)
+        super().__init__(" ".join(details) + (f" And {rest} more." if rest else ""))
         self.members = {"errors": errors} | more
 
 
@@ -72,6 +76,8 @@ def problem(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name != "Content-Type":  # such as Allow
             response.headers[name] = value
+    if error.code == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
 
 

@@ -1,101 +1,173 @@
-"""Between the server, which is granian, and Flask: a thread only runs requests that are all there.
+"""Between granian and Flask: threads run only requests that are there whole, each in its lane.
 
-The server hands over a request as soon as it has the headers (ASGI). The event loop reads the
-body, so that a client that sends half of it and waits holds no thread, and a thread then calls
-Flask (WSGI). A request whose client leaves while it waits for its turn is dropped. Health has a
-thread of its own, so that it waits for nobody.
+Granian hands over a request as soon as it has the head (ASGI). The event loop receives the body,
+so a client that sends half of it and waits holds no thread. Then a thread of the request's lane
+calls Flask (WSGI). Lanes do not wait for each other: the page and health are answered while the
+database hangs, and reads while writes wait for it.
+
+The event loop watches those that wait. It drops a request whose client has left, and refuses one
+whose time is up.
 """
 
 import asyncio
 import sys
-import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from enum import Enum
 from io import BytesIO
 from queue import SimpleQueue
-from threading import Thread
-from typing import Any
+from threading import Lock, Thread
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from server.web.inputs import MAX_DROPPED, REFUSED_STATUS, max_body
+from server.web.limits import CLIENT_LEFT, REFUSED_STATUS, Bodies, Message, Receive
 
-THREADS = 2  # so that a request may wait for the disk; with more than two, reads are slower
-BODY_TIMEOUT = 20  # seconds in which a body must have arrived
-TURN_TIMEOUT = 10  # seconds that a request waits for a thread
-UNWATCHED = 0.25  # seconds until a client that waits for its answer is watched for leaving
+THREADS = {"page": 1, "health": 1, "reads": 2, "writes": 2, "imports": 2}  # of each lane
+PATIENCE = {"page": 10, "health": 2, "reads": 8, "writes": 10, "imports": 10}  # seconds
+WRITES = ("writes", "imports")
+UNWATCHED = 0.25  # seconds until a request that waits is watched
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
-Answering = asyncio.Future[Answer | None]
-Queue = SimpleQueue[tuple[WSGIEnvironment, Answering, float]]  # and until when it may wait
+
+
+class Answer(NamedTuple):
+    """What the application answered."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class NoAnswer(Enum):
+    """Why a request got no answer from its lane."""
+
+    CLIENT_LEFT = "its client has left"
+    TOO_LATE = "its time was up"
+
+
+Outcome = Answer | NoAnswer | Exception
 
 
 class Gateway:
     """An ASGI application that calls a WSGI application in threads."""
 
     def __init__(self, app: WSGIApplication) -> None:
-        self._requests = start_threads(THREADS, "request", app)
-        self._health = start_threads(1, "health", app)
+        self._bodies = Bodies()
+        self._lanes = {name: Lane(app, name) for name in THREADS}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, unless its client leaves before that."""
         environ = wsgi_environ(scope)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
-            await add_body(environ, receive)
-        loop = asyncio.get_running_loop()
-        answering: Answering = loop.create_future()
-        queue = self._health if environ["PATH_INFO"] == "/api/health" else self._requests
-        queue.put((environ, answering, loop.time() + TURN_TIMEOUT))
-        timer = loop.call_later(UNWATCHED, watch, answering, receive)
-        answer = await answering
+            async with self._bodies.receiving(environ, receive):
+                await self._answer(environ, receive, send)
+        else:
+            await self._answer(environ, receive, send)
+
+    async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
+        answer = await self._lanes[lane_of(environ)].answer(environ, receive)
+        while answer is NoAnswer.TOO_LATE:
+            answer = await self._lanes["page"].answer(environ | {REFUSED_STATUS: 503}, receive)
+        if isinstance(answer, Answer):
+            start = {"status": answer.status, "headers": answer.headers}
+            await send({"type": "http.response.start", **start})
+            await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def lane_of(environ: WSGIEnvironment) -> str:
+    """Return the lane of a request. Nothing in that of the page may need the database."""
+    path = "/" + environ["PATH_INFO"].lstrip("/")  # as Flask reads it
+    if REFUSED_STATUS in environ or not path.startswith("/api/"):
+        return "page"
+    if path == "/api/health":
+        return "health"
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
+        return "reads"
+    return "imports" if path == "/api/import" else "writes"
+
+
+class Lane:
+    """Threads for some requests: more than two for the reads would make all of them slower."""
+
+    def __init__(self, app: WSGIApplication, name: str) -> None:
+        self._app = app
+        self._name = name
+        self._turns: SimpleQueue[Turn] = SimpleQueue()  # an executor would cost more
+        for number in range(THREADS[name]):
+            Thread(target=self._work, name=f"{name}_{number}", daemon=True).start()
+
+    async def answer(self, environ: WSGIEnvironment, receive: Receive) -> Answer | NoAnswer:
+        """Return the answer; raise what the application raised."""
+        turn = Turn(environ)
+        self._turns.put(turn)
+        timer = turn.loop.call_later(UNWATCHED, self._watch, turn, receive)
+        outcome = await turn.outcome
         timer.cancel()
-        if answer:
-            status, headers, body = answer
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body, "more_body": False})
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-
-def start_threads(count: int, name: str, app: WSGIApplication) -> Queue:
-    """Start threads that call the application; return the queue of what they are to answer.
-
-    That costs less than an executor, which has futures and locks of its own.
-    """
-    queue: Queue = SimpleQueue()
-
-    def answer_all() -> None:
+    def _work(self) -> None:
+        """Answer one request after the other."""
         while True:
-            answer(*queue.get())  # a variable here would keep the last request in memory
+            self._begin(self._turns.get())  # a variable here would keep the last one in memory
 
-    def answer(environ: WSGIEnvironment, answering: Answering, turn_ends: float) -> None:
-        if answering.done():  # the client has left
+    def _begin(self, turn: "Turn") -> None:
+        environ = turn.begin()
+        if environ is None:
             return
-        if time.monotonic() > turn_ends:
-            environ[REFUSED_STATUS] = 503
-        end: Callable[[Any], None] = answering.set_result
         try:
-            outcome: object = call(app, environ)
+            outcome: Outcome = call(self._app, environ)
         except Exception as error:
-            end, outcome = answering.set_exception, error
-        answering.get_loop().call_soon_threadsafe(settle, answering, end, outcome)
+            outcome = error
+        turn.loop.call_soon_threadsafe(turn.end, outcome)
 
-    for number in range(count):
-        Thread(target=answer_all, name=f"{name}_{number}", daemon=True).start()
-    return queue
+    def _watch(self, turn: "Turn", receive: Receive) -> None:
+        """End a turn when its client leaves or its time is up.
+
+        A write that has begun goes on: nobody could say whether it is done.
+        """
+
+        async def watch() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE[self._name]):
+                    await wait_until_gone(receive)
+                return turn.end(NoAnswer.CLIENT_LEFT)
+            if self._name not in WRITES or turn.begin() is not None:
+                return turn.end(NoAnswer.TOO_LATE)
+            await wait_until_gone(receive)
+            turn.end(NoAnswer.CLIENT_LEFT)
+
+        watching = asyncio.create_task(watch())
+        turn.outcome.add_done_callback(lambda _: watching.cancel())
 
 
-def settle(answering: Answering, end: Callable[[Any], None], outcome: object) -> None:
-    """End the wait for an answer, unless it has ended."""
-    if not answering.done():
-        end(outcome)
+class Turn:
+    """A request that waits for its answer in a lane."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.outcome: asyncio.Future[Outcome] = self.loop.create_future()
+        self._environ: WSGIEnvironment | None = environ
+        self._begun = Lock()
+        environ[CLIENT_LEFT] = self.outcome.done
+
+    def begin(self) -> WSGIEnvironment | None:
+        """Return the request to the first caller, None to others and once the turn has ended."""
+        return self._environ if self._begun.acquire(blocking=False) else None
+
+    def end(self, outcome: Outcome) -> None:
+        """Give the request its outcome, unless it has one, and let go of it."""
+        self._environ = None
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
 
 
-def watch(answering: Answering, receive: Receive) -> None:
-    """End the wait for an answer, with none, as soon as the client has left."""
-    leaving = asyncio.create_task(wait_until_gone(receive))
-    leaving.add_done_callback(lambda _: settle(answering, answering.set_result, None))
-    answering.add_done_callback(lambda _: leaving.cancel())
+async def wait_until_gone(receive: Receive) -> None:
+    """Return when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def wsgi_environ(scope: Message) -> WSGIEnvironment:
@@ -134,41 +206,6 @@ def wsgi_environ(scope: Message) -> WSGIEnvironment:
     return environ
 
 
-async def add_body(environ: WSGIEnvironment, receive: Receive) -> None:
-    """Read the body into `environ`, or note there with which status to refuse it.
-
-    400: it is cut off. 408: it is too slow. 413: it is too large; what is still sent, up to
-    MAX_DROPPED bytes, is read and dropped, for a client that still sends may see no answer.
-    """
-    limit = max_body(environ["PATH_INFO"])
-    too_large = int(environ.get("CONTENT_LENGTH", 0)) > limit
-    chunks, size, more = [], 0, True
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            while more and size <= MAX_DROPPED:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    environ[REFUSED_STATUS] = 400
-                    return
-                chunks.append(message["body"])
-                size += len(message["body"])
-                more = message["more_body"]
-                if too_large := too_large or size > limit:
-                    chunks.clear()
-    except TimeoutError:
-        environ[REFUSED_STATUS] = 413 if too_large else 408
-        return
-    if too_large:
-        environ[REFUSED_STATUS] = 413
-    environ["wsgi.input"] = BytesIO(b"".join(chunks))
-
-
-async def wait_until_gone(receive: Receive) -> None:
-    """Return when the client has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 def call(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     """Return the whole answer of a WSGI application."""
     status, headers = "", [("", "")]
@@ -184,4 +221,4 @@ def call(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
         if hasattr(chunks, "close"):
             chunks.close()
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return int(status.split()[0]), encoded, body
+    return Answer(int(status.split()[0]), encoded, body)

@@ -8,70 +8,22 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, request
-from werkzeug.exceptions import (
-    BadRequest,
-    RequestEntityTooLarge,
-    RequestTimeout,
-    ServiceUnavailable,
-    UnsupportedMediaType,
-)
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_list_header
 
 from server.money import parse_rand, quoted
-from server.settings import MAX_BODY, MAX_STATEMENT
 from server.web.errors import RefusedError
+from server.web.limits import CLIENT_LEFT, MAX_FIELDS
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FIRST_DAY = date(1900, 1, 1)
-MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is too large
-REFUSED_STATUS = "good_bank.refused_status"  # in the environ, of a request the gateway refuses
-
-
-def max_body(path: str) -> int:
-    """Return how many bytes a body may have that is sent to this path."""
-    return MAX_STATEMENT if path == "/api/import" else MAX_BODY
-
-
-def limit_body() -> None:
-    """Refuse a body that is too large, too slow or not all there, whatever it is for.
-
-    The gateway has read it and noted that, or that the request waited too long. Without a gateway,
-    as with `flask run`, the body is read here. Werkzeug would cut a chunked one at the limit,
-    silently; and a client that is still sending may never see an answer, so the rest of a body of
-    some size is read first, and dropped.
-    """
-    status = request.environ.get(REFUSED_STATUS)
-    sent = request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ
-    if not (sent or status):
-        return
-    limit = max_body(request.path)
-    too_large = RequestEntityTooLarge(f"The body is larger than {limit // 1024**2} MiB.")
-    match status:
-        case 400:
-            raise BadRequest("The body ended early.")
-        case 408:
-            raise RequestTimeout("The request did not arrive whole within 20 seconds.")
-        case 413:
-            raise too_large
-        case 503:
-            raise ServiceUnavailable("The server is busy. Please try again.")
-    length = request.content_length
-    if length is None:
-        request.max_content_length = limit + 1
-        length = len(request.get_data())
-    if length > limit:
-        left = min(request.content_length or MAX_DROPPED, MAX_DROPPED)
-        while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 65536))):
-            left -= len(chunk)
-        raise too_large
-    if len(request.get_data()) < length:  # the connection was lost; what has come is not all
-        raise BadRequest("The body ended early.")
+MAX_LISTED = 10  # unknown fields that an answer names
+MAX_NAME = 100  # characters of each
 
 
 def init_app(app: Flask) -> None:
-    """Look at every body before a call does; say what day it is in every answer of the API."""
-    app.before_request(limit_body)
+    """Say what day it is in every answer of the API."""
     app.after_request(tell_today)
 
 
@@ -98,6 +50,12 @@ def idempotency_key() -> str | None:
 def prefers_minimal() -> bool:
     """Tell whether the visitor asks for the least answer (RFC 7240)."""
     return "return=minimal" in parse_list_header(request.headers.get("Prefer", ""))
+
+
+def client_left() -> Callable[[], bool]:
+    """Return a function that tells, in any thread, whether nobody waits for the answer any more."""
+    function: Callable[[], bool] = request.environ.get(CLIENT_LEFT, bool)
+    return function
 
 
 def today() -> date:
@@ -128,9 +86,7 @@ def fields(*known: str) -> Mapping[str, object]:
         if not isinstance(pairs, _Pairs):
             raise refused(known[0], f'Send an object such as {{"{known[0]}": "…"}}.')
     elif request.mimetype in (FORM, MULTIPART):
-        if request.get_data() and not request.form and not request.files:
-            raise BadRequest("The form cannot be parsed.")
-        pairs = _Pairs([*request.form.items(multi=True), *request.files.items(multi=True)])
+        pairs = _form()
     else:
         raise UnsupportedMediaType("Send JSON or a form.")
     return _known(pairs, known, "field")
@@ -141,6 +97,8 @@ def options(*known: str) -> Mapping[str, str]:
 
     Raises RefusedError for one that is there twice or is none of the `known` ones.
     """
+    if request.query_string.count(b"&") >= MAX_FIELDS:
+        raise BadRequest(f"The address has more than {MAX_FIELDS} options.")
     return _known([*request.args.items(multi=True)], known, "option")
 
 
@@ -222,13 +180,31 @@ class _Pairs(list[tuple[str, Any]]):
     """The names and values of a JSON object or a form, also those that are there twice."""
 
 
+def _form() -> _Pairs:
+    """Return the fields and files of a form. Its parser takes long over many of them."""
+    too_many = BadRequest(f"The form has more than {MAX_FIELDS} fields, or they are too long.")
+    data = request.get_data()
+    if request.mimetype == FORM and data.count(b"&") >= MAX_FIELDS:
+        raise too_many
+    try:
+        pairs = _Pairs([*request.form.items(multi=True), *request.files.items(multi=True)])
+    except RequestEntityTooLarge:
+        raise too_many from None
+    if data and not pairs:
+        raise BadRequest("The form cannot be parsed.")
+    return pairs
+
+
 def _known(pairs: Sequence[tuple[str, Any]], known: Sequence[str], kind: str) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     expected = " and ".join(f"“{name}”" for name in known)
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
     errors = [
-        {"field": name, "detail": f"There is no {kind} {quoted(name)} here, only {expected}."}
-        for name in dict.fromkeys(names)
-        if name not in known
+        {
+            "field": name[:MAX_NAME],
+            "detail": f"There is no {kind} {quoted(name)} here, only {expected}.",
+        }
+        for name in unknown[:MAX_LISTED]
     ]
     errors += [
         {"field": name, "detail": f"The {kind} “{name}” is there twice."}
@@ -236,5 +212,5 @@ def _known(pairs: Sequence[tuple[str, Any]], known: Sequence[str], kind: str) ->
         if names.count(name) > 1
     ]
     if errors:
-        raise RefusedError(errors)
+        raise RefusedError(errors, unlisted=len(unknown[MAX_LISTED:]))
     return dict(pairs)

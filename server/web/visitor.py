@@ -4,17 +4,16 @@ Where a key stands in for the cookie, `keys.py` has put its history's name into 
 """
 
 import re
-from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 from uuid import uuid4
 
-from flask import Flask, Request, Response, current_app, g, request, session
+from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
 
 from server.history.history import History
-
-COOKIES = 1024  # of which a process remembers that their signature is good
+from server.web import services
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -23,34 +22,43 @@ class CookieSession(SecureCookieSessionInterface):
     """Flask's own signed cookie, which no clock and no other program's cookie can spoil."""
 
     def __init__(self, app: Flask) -> None:
-        serializer = self.get_signing_serializer(app)
-        self._loads = lru_cache(COOKIES)(serializer.loads)  # type: ignore[union-attr]
+        self._serializer: Any = self.get_signing_serializer(app)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        """Return what the first cookie with a good signature holds, nothing where there is none.
+        """Return what the last cookie with a good signature holds, nothing where there is none.
 
-        However old it seems, and if it seems to come from the future: clocks jump. The browser
-        drops it a year after the last write, and the server removes what nobody changes.
+        The last, since browsers send a cookie that was set for a longer path first, and ours is for
+        the shortest. However old it seems, and if it seems to come from the future: clocks jump.
+        The browser drops it a year after the last write, and the server removes what nobody
+        changes.
         """
-        for cookie in request.cookies.getlist(self.get_cookie_name(app)):
+        for cookie in reversed(self._candidates(app, request)):
             try:
-                return self.session_class(self._loads(cookie))
+                return self.session_class(self._serializer.loads(cookie))
             except (BadSignature, TypeError, ValueError):
                 continue
         return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie if it has changed. `responses.py` already sends `Vary: Cookie`."""
-        if session.modified:
-            super().save_session(app, session, response)
+        if not session.modified:
+            return
+        name = self.get_cookie_name(app)
+        kept: dict[str, Any] = {"secure": request.is_secure, "httponly": True, "samesite": "Lax"}
+        if session:
+            value = self._serializer.dumps(dict(session))
+            response.set_cookie(name, value, app.permanent_session_lifetime, **kept)
+        else:
+            response.delete_cookie(name, **kept)
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return the cookie's name: browsers take `__Host-` from the host itself alone."""
         return ("__Host-" if request.is_secure else "") + super().get_cookie_name(app)
 
-    def get_cookie_secure(self, app: Flask) -> bool:
-        """Tell whether the cookie may travel over https only."""
-        return request.is_secure
+    def _candidates(self, app: Flask, request: Request) -> list[str]:
+        """Return the cookies of our name that may be signed, of however many, at once."""
+        signed = rf"(?:^|;)\s*{self.get_cookie_name(app)}=(\.?[\w-]+\.[\w-]+\.[\w-]+)\s*(?=;|$)"
+        return re.findall(signed, request.headers.get("Cookie", ""), re.ASCII)
 
 
 def init_app(app: Flask) -> None:
@@ -78,14 +86,14 @@ def history() -> History:
     name = account()
     samples = "account" in g or not session.get("fresh", False)
     reads = request.method in ("GET", "HEAD")
-    if name and not reads and History(current_app.extensions["database"], name).is_closed():
+    if name and not reads and History(services.database(), name).is_closed():
         name = None
     return open_history(name or str(uuid4()), samples=samples, new=name is None)
 
 
 def open_history(name: str, *, samples: bool, new: bool = False) -> History:
     """Return the history of this name, the one that the answer will be about."""
-    opened = History(current_app.extensions["database"], name, samples)
+    opened = History(services.database(), name, samples)
     g.history, g.history_is_new = opened, new
     return opened
 
@@ -100,7 +108,6 @@ def remember(history: History, *, fresh: bool | None = None) -> None:
         return
     session["account"] = history.account
     session["fresh"] = bool(session.get("fresh")) if fresh is None else fresh
-    session.permanent = True
 
 
 def public_name(history: History) -> str:

@@ -22,8 +22,7 @@ from schemathesis.transport.serialization import Binary
 
 from server.api.docs import DESCRIPTION, SWAGGER_UI
 from server.history.history import LIMIT
-from server.settings import MAX_BODY, MAX_STATEMENT
-from server.web.inputs import REFUSED_STATUS
+from server.web.limits import MAX_BODY, MAX_STATEMENT, REFUSED_STATUS
 
 
 def resolved(part: Any) -> Any:

@@ -9,12 +9,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -25,13 +27,13 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
 from conftest import ROOT
-from flask import Flask
 from helpers import SERVER, free_port, serving
 from survival import PATIENCE, SIZE, kill, report, visitor, wait_until
 
 from demo.luno import Luno
-from server.web import gateway
-from server.web.gateway import THREADS, UNWATCHED, Gateway, Message
+from server.web import gateway, limits
+from server.web.gateway import Gateway
+from server.web.limits import REFUSED_STATUS, Message
 
 EACH = 100 * SIZE  # connections of each kind
 HEALTH = 1  # second in which health answers, always
@@ -263,6 +265,31 @@ def test_a_statement_may_have_five_mebibytes(target: Target) -> None:
 
 # The gateway by itself
 
+Headers = list[tuple[bytes, bytes]]
+
+
+def test_a_body_beyond_what_a_process_holds_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While others are not whole; when one of them is answered, there is room again."""
+    monkeypatch.setattr(limits, "MAX_HELD", 10)
+    app = Held()
+    part: Message = {"type": "http.request", "body": b"123456", "more_body": True}
+    length = [(b"content-length", b"7")]
+
+    async def attack() -> None:
+        serve = Gateway(app)
+        answers = [ask(serve, "POST /api/import", part, headers=length) for _ in range(2)]
+        first, second = map(asyncio.create_task, answers)
+        assert await second == 503
+        assert not first.done()
+        first.cancel()
+        await asyncio.wait([first])
+        assert await ask(serve, "POST /api/import", part, LAST, headers=length) == 200
+
+    asyncio.run(attack())
+    assert app.run == ["POST /api/import"]
+
 
 def message_source(*messages: Message) -> Any:
     """Return an ASGI `receive` that gives these, and then nothing."""
@@ -276,11 +303,12 @@ def message_source(*messages: Message) -> Any:
     return receive
 
 
+LAST: Message = {"type": "http.request", "body": b"7", "more_body": False}
 NOTHING: Message = {"type": "http.request", "body": b"", "more_body": False}
 GONE: Message = {"type": "http.disconnect"}
 
 
-def scope(path: str = "/", headers: list[tuple[bytes, bytes]] | None = None) -> Message:
+def scope(path: str = "/", headers: Headers | None = None) -> Message:
     return {
         "type": "http",
         "method": "GET",
@@ -323,48 +351,98 @@ def test_headers_reach_the_application_as_they_came() -> None:
     assert seen[0]["QUERY_STRING"].encode("latin-1").decode() == "q=é"
 
 
-def test_a_request_whose_client_has_left_is_never_run_and_health_waits_for_nobody() -> None:
-    run: list[str] = []
-    end = threading.Event()
+class Held:
+    """An application that holds some requests until they are let go, and notes what it runs."""
 
-    def app(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
-        run.append(environ["PATH_INFO"])
-        if environ["PATH_INFO"] == "/slow":
-            end.wait(PATIENCE)
-        start("200 OK", [])
+    def __init__(self, *paths: str) -> None:
+        self.run: list[str] = []
+        self.let_go = threading.Event()
+        self._paths = paths
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        refused = environ.get(REFUSED_STATUS)
+        if not refused:
+            self.run.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+            if self.run[-1] in self._paths:
+                self.let_go.wait(PATIENCE)
+        start(f"{refused or 200} .", [])
         return [b"ok"]
+
+
+async def ask(
+    serve: Gateway, request: str, *messages: Message, headers: Headers | None = None
+) -> int | None:
+    """Return the status with which a request is answered, None where it is not."""
+    method, _, path = request.partition(" ")
+    statuses = []
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    asked = scope(path, headers) | {"method": method}
+    await asyncio.wait_for(serve(asked, message_source(*messages), send), PATIENCE)
+    return statuses[0] if statuses else None
+
+
+def test_a_request_whose_client_has_left_is_never_run() -> None:
+    app = Held("GET /api/slow")
 
     async def attack() -> None:
         serve = Gateway(app)
-        slow = [serve(scope("/slow"), message_source(NOTHING), ignore) for _ in range(THREADS)]
-        tasks = [asyncio.create_task(each) for each in slow]
-        await asyncio.sleep(UNWATCHED / 2)
-        left = asyncio.create_task(serve(scope("/left"), message_source(NOTHING, GONE), ignore))
-        stays = asyncio.create_task(serve(scope("/stays"), message_source(NOTHING), ignore))
-        await asyncio.wait_for(left, PATIENCE)
-        await serve(scope("/api/health"), message_source(NOTHING), ignore)
-        end.set()
-        await asyncio.gather(*tasks, stays)
+        slow = [asyncio.create_task(ask(serve, "GET /api/slow")) for _ in range(2)]
+        while len(app.run) < 2:
+            await asyncio.sleep(0.01)
+        left = asyncio.create_task(ask(serve, "GET /api/left", GONE))
+        stays = asyncio.create_task(ask(serve, "GET /api/stays"))
+        assert await left is None
+        app.let_go.set()
+        assert await asyncio.gather(*slow, stays) == [200, 200, 200]
 
     asyncio.run(attack())
-    assert run == ["/slow"] * THREADS + ["/api/health", "/stays"]
+    assert app.run == ["GET /api/slow"] * 2 + ["GET /api/stays"]
 
 
-def test_a_request_that_has_waited_too_long_for_its_turn_is_refused(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+def test_nothing_waits_for_writes_and_the_page_for_nothing() -> None:
+    """However many wait for the database."""
+    app = Held("POST /api/update", "POST /api/import", "GET /api/balances")
+
+    async def attack() -> None:
+        serve = Gateway(app)
+        hanging = [asyncio.create_task(ask(serve, "POST /api/update")) for _ in range(9)] + [
+            asyncio.create_task(ask(serve, "POST /api/import")) for _ in range(9)
+        ]
+        await asyncio.sleep(0.1)
+        for path in ("/", "/client/main.js", "/api/health", "/api/key"):
+            assert await ask(serve, f"GET {path}") == 200
+        hanging += [asyncio.create_task(ask(serve, "GET /api/balances")) for _ in range(9)]
+        await asyncio.sleep(0.1)
+        for path in ("/", "/client/main.js", "/api/health"):
+            assert await ask(serve, f"GET {path}") == 200
+        app.let_go.set()
+        assert await asyncio.gather(*hanging) == [200] * 27
+
+    asyncio.run(attack())
+
+
+def test_a_request_whose_time_is_up_is_refused_unless_it_is_a_write_that_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """So no queue grows without end; the time has passed for each of these as it comes."""
-    sent: list[Message] = []
+    """Of which nobody could say whether it is done."""
+    app = Held("POST /api/update", "GET /api/balances", "GET /api/health")
+    monkeypatch.setattr(gateway, "PATIENCE", dict.fromkeys(gateway.PATIENCE, 0.1))
 
-    async def send(message: Message) -> None:
-        sent.append(message)
+    async def attack() -> None:
+        serve = Gateway(app)
+        writes = [asyncio.create_task(ask(serve, "POST /api/update")) for _ in range(5)]
+        reads = [asyncio.create_task(ask(serve, "GET /api/balances")) for _ in range(5)]
+        assert await ask(serve, "GET /api/health") == 503
+        assert await asyncio.gather(*reads) == [503] * 5
+        await asyncio.wait(writes, timeout=1)
+        app.let_go.set()
+        assert sorted([await write or 0 for write in writes]) == [200, 200, 503, 503, 503]
 
-    monkeypatch.setattr(gateway, "TURN_TIMEOUT", -1)
-    for path in ("/", "/api/balances"):
-        sent.clear()
-        asyncio.run(Gateway(app)(scope(path), message_source(NOTHING), send))
-        assert sent[0]["status"] == 503
-        assert json.loads(sent[1]["body"])["detail"] == "The server is busy. Please try again."
+    asyncio.run(attack())
+    assert app.run.count("POST /api/update") == 2
 
 
 # Signals
@@ -388,7 +466,12 @@ def started(env: dict[str, str], **options: Any) -> Iterator[subprocess.Popen[by
                 kill(process.pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def hear_hangups() -> None:
+    """Have SIGHUP end a process that begins, also where the tests run without a terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_signal_while_the_server_starts_ends_it_at_once(
     settings: dict[str, str], number: signal.Signals, workers: int
@@ -396,7 +479,7 @@ def test_a_signal_while_the_server_starts_ends_it_at_once(
     """As soon as there is a worker, which has loaded nothing yet, and in the moments after."""
     workers = min(workers, os.cpu_count() or 1)
     for delay in (0, 0.1) if SIZE == 1 else (0, 0.01, 0.05, 0.1, 0.2, 0.5) * SIZE:
-        with started(settings) as process:
+        with started(settings, preexec_fn=hear_hangups) as process:
             main = psutil.Process(process.pid)
             wait_until(lambda main=main: len(main.children()) >= workers)  # type: ignore[misc]
             children = main.children()
@@ -404,6 +487,67 @@ def test_a_signal_while_the_server_starts_ends_it_at_once(
             os.killpg(process.pid, number)
             assert process.wait(STOPS) == 0
             assert not any(child.is_running() for child in children)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_nothing_is_left_of_a_server_whose_terminal_or_main_process_has_gone(
+    settings: dict[str, str], number: signal.Signals
+) -> None:
+    """With a request under way, which a killed process does not wait for."""
+    port = free_port()
+    env = settings | {"PORT": str(port)}
+    with started(env, preexec_fn=hear_hangups, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        children = psutil.Process(process.pid).children(recursive=True)
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            half.sendall(
+                b"POST /api/update HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+            )
+            process.send_signal(number)
+            if number == signal.SIGHUP:
+                half.sendall(b"balance=5")
+                assert half.recv(1024).startswith(b"HTTP/1.1 415")
+                assert process.wait(STOPS) == 0
+        gone, left = psutil.wait_procs(children, STOPS)
+        assert gone
+        assert not left
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+
+
+def test_nohup_keeps_a_server_whose_terminal_has_gone(settings: dict[str, str]) -> None:
+    with serving(["sh", "-c", f"trap '' HUP; exec {' '.join(SERVER)}"], **settings) as (
+        process,
+        url,
+    ):
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        assert requests.get(f"{url}/api/health", timeout=10).status_code == 200
+        assert process.poll() is None
+
+
+def test_reads_go_on_while_recordings_wait_for_the_database(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Another program holds it: as many recordings wait as would take every thread."""
+    with serving(SERVER, **settings) as (_, url), ThreadPoolExecutor(20) as pool:
+        cookie = {"Cookie": visitor(url)}
+
+        def write(_: int) -> requests.Response:
+            return requests.post(f"{url}/api/update", {"balance": "5"}, headers=cookie, timeout=60)
+
+        assert write(0).status_code == 200
+        with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writing = [pool.submit(write, number) for number in range(20)]
+            time.sleep(0.5)
+            for path in ("/", "/api/health", "/api/balances", "/api/balances.csv"):
+                assert requests.get(url + path, headers=cookie, timeout=10).status_code == 200
+            assert not any(each.done() for each in writing)
+            other.execute("ROLLBACK")
+        assert {each.result().status_code for each in writing} == {200}
 
 
 def test_the_address_is_printed_last_once_it_answers(settings: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from conftest import MakeApp, Serve
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import BAD, Json, body, cookies, own, problem, record, rows, send_csv, today
+from helpers import BAD, Json, amounts, body, cookies, own, problem, record, rows, send_csv, today
 from werkzeug.test import TestResponse
 
 ID = "123e4567-e89b-42d3-a456-426614174000"
@@ -102,7 +102,56 @@ def test_a_chunked_body_is_read_whole_or_refused(app: Flask, serve: Serve) -> No
     assert rows(app) == 1
 
 
+@pytest.mark.parametrize("path", ["/api/update", "/api/import"])
+def test_a_form_of_many_fields_is_refused_unread(client: FlaskClient, path: str) -> None:
+    parts = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n" * 10_000 + "--x--\r\n"
+    sent = {"multipart/form-data; boundary=x": parts, FORM: "a&" * 500_000}
+    for content_type, body_sent in sent.items():
+        if path == "/api/update" or content_type != FORM:
+            response = client.post(path, data=body_sent, content_type=content_type)
+            assert "more than 100 fields" in problem(response, 400)["detail"]
+
+
+def test_a_file_is_read_where_there_is_no_room_for_temporary_ones(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    head = b"--x\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\n"
+    file = b"date,description,balance\n2020-01-01," + b"x" * 10**6 + b",1\n"
+    sent = head + file + b"\r\n--x--\r\n"
+    response = client.post("/api/import", data=sent, content_type="multipart/form-data; boundary=x")
+    assert amounts(response) == ["1.00"]
+
+
+# Heads
+
+
+@pytest.mark.parametrize("name", ["Accept-Encoding", "If-None-Match", "Authorization", "Prefer"])
+def test_a_header_that_takes_long_to_understand_is_refused(client: FlaskClient, name: str) -> None:
+    response = client.get("/api/balances", headers={name: "gzip;q=0.5, " * 30_000})
+    assert problem(response, 431)["detail"] == "A header is larger than 8 KiB."
+
+
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Range"])
+@pytest.mark.parametrize("path", ["/", "/client/base.css"])
+def test_a_date_that_is_none_is_not_heeded(client: FlaskClient, name: str, path: str) -> None:
+    absurd = "Mon, 1 Jan 2020 00:00:00 +99999999999999"
+    response = client.get(path, headers={name: absurd, "Range": "bytes=0-9"}, buffered=True)
+    assert response.status_code == 200
+
+
+def test_a_path_writes_no_lines_in_a_log(client: FlaskClient) -> None:
+    problem(client.get("/api/balances%0aERROR in app: forged"), 404)
+
+
 # Fields and options
+
+
+def test_a_few_unknown_fields_are_named_and_the_others_counted(client: FlaskClient) -> None:
+    sent = {f"{number}{'x' * 1000}": "1" for number in range(1000)}
+    told = problem(client.post("/api/update", json=sent), 422)
+    assert [len(error["field"]) for error in told["errors"]] == [100] * 10
+    assert told["detail"].endswith(" And 997 more.")
 
 
 @pytest.mark.parametrize(

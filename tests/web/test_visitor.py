@@ -37,6 +37,7 @@ def test_the_page_hands_out_the_cookie_once(client: FlaskClient) -> None:
     parts = value.lower().split("; ")
     assert {"httponly", "samesite=lax", "path=/"} <= set(parts)
     assert "secure" not in parts
+    assert "max-age=31536000" in parts  # for clients whose clock is off
     expires = next(part for part in value.split("; ") if part.startswith("Expires="))
     end = datetime.strptime(expires, "Expires=%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     assert timedelta(days=364) < end - datetime.now(UTC) < timedelta(days=366)
@@ -64,7 +65,7 @@ def test_the_cookie_names_the_history_and_holds_none_of_it(client: FlaskClient) 
     client.delete("/api/balances")
     value = cookie(record(client, "123456.78")).partition("=")[2]
     payload = json.loads(base64_decode(value.partition(".")[0]))
-    assert payload.keys() == {"_permanent", "account", "fresh"}
+    assert payload.keys() == {"account", "fresh"}
     assert UUID(payload["account"])
 
 
@@ -152,6 +153,24 @@ def test_cookies_of_other_programs_cost_nobody_their_history(
     headers = {"Cookie": sent.decode("latin-1")}
     answer = writer.post("/api/update", json={"balance": "2"}, headers=headers)
     assert amounts(answer) == ["1234.56", "2.00"]
+
+
+def test_of_several_good_cookies_the_one_for_the_whole_host_counts(
+    app: Flask, client: FlaskClient
+) -> None:
+    """Browsers send one that was planted for a longer path first."""
+    mine, planted = cookie(record(client, "1")), cookie(record(app.test_client(), "2"))
+    assert amounts(read(app, f"{planted}; {mine}")) == ["1.00"]
+
+
+def test_ever_so_many_cookies_of_our_name_cost_nobody_their_history(
+    app: Flask, client: FlaskClient
+) -> None:
+    mine = cookie(record(client, "1"))
+    for junk in ("good_bank=x", mine[:-1] + "_", "good_bank=" + "x." * 100, "; "):
+        many = "; ".join([junk] * (380_000 // len(junk)))
+        for sent in (f"{many}; {mine}", f"{mine}; {many}"):
+            assert amounts(read(app, sent)) == ["1.00"]
 
 
 # The name of the history
