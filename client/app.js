@@ -185,6 +185,6 @@ export const App = {
     </div>
 
     <ToastMessage />
-    <component :is="loaded[dialog.name]" v-if="dialog && account.loaded" v-bind="dialog.props" @open="open" @close="close" />
+    <Component :is="loaded[dialog.name]" v-if="dialog && account.loaded" v-bind="dialog.props" @open="open" @close="close" />
   `,
 };
