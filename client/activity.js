@@ -3,7 +3,7 @@ import { account, act, own, tabs } from "./account.js";
 import * as api from "./api.js";
 import { rand, shortDate } from "./format.js";
 import { keep, kept } from "./storage.js";
-import { computed, nextTick, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
+import { computed, nextTick, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 const LASTS = 8000; // ms, not counting while the pointer or the focus is on it
 
@@ -85,12 +85,10 @@ export const ToastMessage = {
   setup() {
     const held = ref(false);
     let timer;
-    const rest = () => clearTimeout(timer);
     watch([toast, held], () => {
-      rest();
+      clearTimeout(timer);
       if (toast.value.said && !held.value) timer = setTimeout(() => tell(""), LASTS);
     });
-    onUnmounted(rest);
 
     /* What is deleted takes the focus along, and so does Undo once it has done its work. */
     const undoButton = useTemplateRef("undoButton");

@@ -4,7 +4,7 @@ import { tell, ToastMessage, undo, undoable } from "./activity.js";
 import { BalanceChart } from "./chart.js";
 import { basis, byDay, within } from "./chart-scale.js";
 import { BalanceHeadline, PriceCard } from "./headline.js";
-import { useIncomingFiles } from "./import-files.js";
+import { takeIncomingFiles } from "./import-files.js";
 import { RecordForm } from "./recording.js";
 import { remembered } from "./storage.js";
 import { HistoryTable } from "./table.js";
@@ -101,7 +101,7 @@ export const App = {
       dialog.value = null;
     }
 
-    useIncomingFiles(
+    takeIncomingFiles(
       (files) => open("import", { files }),
       () => account.loaded && (!dialog.value || dialog.value.name === "import"),
     );

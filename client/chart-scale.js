@@ -1,17 +1,17 @@
 /* What the chart shows, and its scales: one balance a day, within a range that ends today; round levels
- * for amounts, days and months for time; fewer points where many fall on one pixel. */
+ * for amounts, days and months for time. */
+import { SHORT_MONTHS } from "./format.js";
 
 /* The ranges, and how many months each goes back. */
 export const RANGES = { "1M": 1, "3M": 3, "6M": 6, "1Y": 12, All: Infinity };
 
-const STEPS = [1, 2, 2.5, 5, 10];
+const STEPS = [1, 2, 2.5, 5];
 const UNITS = [
   [1e12, "tn"],
   [1e9, "bn"],
   [1e6, "m"],
   [1e3, "k"],
 ];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const STRIDES = [1, 2, 3, 6, 12, 24, 60, 120, 240]; // months from one label to the next
 const DAY = 86400000; // ms
 
@@ -45,14 +45,14 @@ export function basis(ranged, unit) {
 /* Return round levels around numbers: `low`, `high`, the `step` between them (at least `smallest`),
  * and all of them in `levels`, which are up to `most` steps. */
 export function niceScale(values, smallest, most) {
-  let low = Math.min(...ends(values));
-  let high = Math.max(...ends(values));
+  let low = Math.min(...values);
+  let high = Math.max(...values);
   if (low === high) {
     [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
   }
   let power = 10 ** Math.floor(Math.log10(Math.max(smallest, (high - low) / most)));
   for (; ; power *= 10) {
-    for (const factor of STEPS.slice(0, -1)) {
+    for (const factor of STEPS) {
       const step = factor * power;
       const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];
       if (step < smallest || last - first > most) continue;
@@ -60,15 +60,6 @@ export function niceScale(values, smallest, most) {
       return { low: first * step, high: last * step, step, levels };
     }
   }
-}
-
-function ends(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return [low, high];
 }
 
 /* Write a level with as many decimals as the step has; from `compactFrom` on in thousands or more. */
@@ -97,7 +88,7 @@ function dayTicks(from, to, count) {
   const ticks = [];
   for (let time = to; time >= from; time -= step) {
     const date = new Date(time);
-    ticks.unshift({ time, label: `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}` });
+    ticks.unshift({ time, label: `${date.getUTCDate()} ${SHORT_MONTHS[date.getUTCMonth()]}` });
   }
   return ticks;
 }
@@ -109,28 +100,8 @@ function monthTicks(from, to, count) {
   const ticks = [];
   for (let month = Math.ceil(first / stride) * stride; month <= last; month += stride) {
     const [year, ofYear] = [Math.floor(month / 12), month % 12];
-    const label = ofYear ? MONTHS[ofYear] : String(year);
+    const label = ofYear ? SHORT_MONTHS[ofYear] : String(year);
     ticks.push({ time: Date.UTC(year, ofYear), label, bold: ofYear === 0 });
   }
   return ticks;
-}
-
-/* Of the points in each column of pixels keep the first, the lowest, the highest and the last: the
- * line through them covers what the line through all would. */
-export function thinned(points) {
-  const result = [];
-  let column = [];
-  for (const [number, point] of points.entries()) {
-    column.push(point);
-    const next = points[number + 1];
-    if (next && Math.floor(next[0]) === Math.floor(point[0])) continue;
-    if (column.length > 4) {
-      const heights = column.map(([, y]) => y);
-      const extremes = [Math.min(...heights), Math.max(...heights)].map((y) => heights.indexOf(y));
-      column = [0, ...extremes.sort((a, b) => a - b), column.length - 1].map((at) => column[at]);
-    }
-    result.push(...column);
-    column = [];
-  }
-  return result;
 }

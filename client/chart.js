@@ -1,7 +1,7 @@
 /* The chart: an area of one balance a day, or of its bitcoin value at that day's own rate; what is
  * pointed at is read out. chart.css alone decides how it looks: dark, forced colours, on paper. */
 import { account } from "./account.js";
-import { levelLabel, niceScale, RANGES, thinned, timeTicks } from "./chart-scale.js";
+import { levelLabel, niceScale, RANGES, timeTicks } from "./chart-scale.js";
 import { decimal, fullDate, minus, rand, randChange, shortDate } from "./format.js";
 import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
@@ -83,9 +83,7 @@ export const BalanceChart = {
     const lines = computed(() =>
       stretches.value.map((points) => {
         const [start, end] = [points[0][0], points.at(-1)[0]].map((x) => x.toFixed(1));
-        const line = thinned(points)
-          .map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`)
-          .join("L");
+        const line = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
         return { line: `M${line}h0`, area: `M${line}L${end} ${floor.value}H${start}Z` };
       }),
     );

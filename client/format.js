@@ -1,20 +1,8 @@
 /* Amounts and dates: how they are written, each one way on the whole page, and how amounts are read and
  * calculated with. Amounts stay decimal strings, exact to the last digit; dates are "2026-11-25". */
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+export const SHORT_MONTHS = MONTHS.map((name) => name.slice(0, 3));
+const WEEKDAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
 const UNITS = [
   ["day", 86400],
   ["h", 3600],
@@ -54,7 +42,7 @@ export function percent(from, to) {
 /* "2026-11-05" is 5 Nov. */
 export function dayAndMonth(date) {
   const [, month, day] = date.split("-").map(Number);
-  return `${day} ${MONTHS[month - 1].slice(0, 3)}`;
+  return `${day} ${SHORT_MONTHS[month - 1]}`;
 }
 
 /* "2026-11-05" is 5 Nov 2026. */

@@ -7,11 +7,17 @@ import { counted, dayAndMonth, minus, monthName, randChange, readRand } from "./
 import { remembered } from "./storage.js";
 import { TableEditor } from "./table-editor.js";
 import { TableRow } from "./table-row.js";
-import { computed, nextTick, onMounted, onUnmounted, ref, useTemplateRef, watch } from "./vue.js";
+import { computed, nextTick, onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 const NEWEST = 30; // rows that are in the document at first
 const MORE = 100; // rows that are added at once
 const HIGHLIGHTED = 1500; // ms that a row is
+
+/* On paper all rows are there. */
+const printing = ref(false);
+window.addEventListener("beforeprint", () => (printing.value = true));
+window.addEventListener("afterprint", () => (printing.value = false));
+matchMedia("print").addEventListener("change", ({ matches }) => (printing.value = matches));
 
 export const HistoryTable = {
   components: { TableEditor, TableRow },
@@ -42,7 +48,6 @@ export const HistoryTable = {
 
     /* Which rows are in the document: the newest, or all on paper. */
     const limit = ref(NEWEST);
-    const printing = ref(false);
     const earlier = computed(() => (printing.value ? 0 : Math.max(0, found.value.length - limit.value)));
 
     /* The rows as they are shown: with one for each month, unless those are as many. */
@@ -76,21 +81,9 @@ export const HistoryTable = {
       refocus();
     }
 
-    const paper = matchMedia("print");
-    const startPrinting = () => (printing.value = true);
-    const endPrinting = () => (printing.value = false);
-    const followPaper = ({ matches }) => (printing.value = matches);
     const box = useTemplateRef("box"); // scrolls by itself on a wide screen only
     onMounted(() => {
       if (!newestFirst.value) box.value.scrollTop = box.value.scrollHeight;
-      window.addEventListener("beforeprint", startPrinting);
-      window.addEventListener("afterprint", endPrinting);
-      paper.addEventListener("change", followPaper);
-    });
-    onUnmounted(() => {
-      window.removeEventListener("beforeprint", startPrinting);
-      window.removeEventListener("afterprint", endPrinting);
-      paper.removeEventListener("change", followPaper);
     });
 
     /* What had the focus may have gone. */

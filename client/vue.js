@@ -7,7 +7,6 @@ export const {
   onBeforeUnmount,
   onMounted,
   onUnmounted,
-  reactive,
   ref,
   shallowReactive,
   shallowRef,
