@@ -26,6 +26,7 @@ export const HistoryTable = {
     const samplesShown = ref(false); // beside one's own
     const query = ref("");
     const opened = ref(null); // id of the row that shows all, where the table folds
+    const edited = ref(null); // id of the entry that is being changed
 
     /* Each entry with the one before: samples and one's own are not compared. */
     const entries = computed(() => (samplesShown.value ? account.balances : tracked.value));
@@ -40,7 +41,7 @@ export const HistoryTable = {
     const found = computed(() => {
       if (!query.value.trim()) return rows.value;
       const matches = matcher(query.value);
-      return rows.value.filter(({ entry }) => matches(entry));
+      return rows.value.filter(({ entry, key }) => matches(entry) || key === edited.value);
     });
     const newest = computed(() => own.value.at(-1)?.id);
     const then = computed(() => entries.value.some(({ btc_then }) => btc_then !== null));
@@ -113,7 +114,6 @@ export const HistoryTable = {
     watch(highlighted, highlight, { flush: "post" });
 
     /* One entry is changed at a time. */
-    const edited = ref(null); // its id
     function othersWait() {
       if (edited.value === null) return false;
       tell("First save or cancel the balance that you are changing.", { failed: true });
