@@ -76,8 +76,7 @@ export const record = (values, key) =>
   });
 
 /* Give an entry another balance, another date, or both. */
-export const change = (id, values) =>
-  call({ method: "patch", url: `api/balances/${id}`, data: values });
+export const change = (id, values) => call({ method: "patch", url: `api/balances/${id}`, data: values });
 
 /* Delete an entry. */
 export const remove = (id) => call({ method: "delete", url: `api/balances/${id}` });
@@ -128,8 +127,7 @@ export const makeKey = (page) =>
 export const revokeKey = () => send({ method: "delete", url: "api/key" }, () => null);
 
 /* Open the history of a key in this browser; with `merge`, what this browser has moves there. */
-export const openHistory = (key, merge) =>
-  call({ method: "post", url: "api/session", data: { key, merge } });
+export const openHistory = (key, merge) => call({ method: "post", url: "api/session", data: { key, merge } });
 
 /* Have this browser forget the history, with `anyway` also where no key opens it. Answers the history
  * of a new visitor, whose cookie comes with the page. */

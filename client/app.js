@@ -1,167 +1,190 @@
-/* The page: the account, what is told over it, and its dialogs. */
-import { AccountView } from "./account-view.js";
-import { forgetAll, note, pointed, startFresh, tell, toast, undo } from "./activity.js";
-import { counted } from "./format.js";
-import { history, own, refresh, samples } from "./history.js";
-import { useIncomingFiles } from "./incoming-files.js";
-import { onLinkedKey } from "./key-link.js";
-import { NoticeLine } from "./notice-line.js";
-import { pause } from "./pause.js";
-import { ToastMessage } from "./toast-message.js";
-import { defineAsyncComponent, onMounted, ref, shallowRef } from "./vue.js";
+/* The page: lines about what is wrong, the cards, the toast, and one dialog at a time. */
+import { account, own, refresh, samples, tracked } from "./account.js";
+import { tell, ToastMessage, undo, undoable } from "./activity.js";
+import { BalanceChart } from "./chart.js";
+import { basis, byDay, within } from "./chart-scale.js";
+import { BalanceHeadline, PriceCard } from "./headline.js";
+import { takeIncomingFiles } from "./import-files.js";
+import { RecordForm } from "./recording.js";
+import { remembered } from "./storage.js";
+import { HistoryTable } from "./table.js";
+import { computed, shallowReactive, shallowRef } from "./vue.js";
 
-/* The dialogs, each loaded when it is first opened. */
-const later = {
-  import: loader("./import-dialog.js"),
-  key: loader("./key-dialog.js"),
-  "use-key": loader("./use-key-dialog.js"),
-  leave: loader("./leave-dialog.js"),
-  fresh: loader("./fresh-dialog.js"),
+/* A line over the page about something that is wrong. It pushes the page down and covers nothing. */
+const NoticeLine = {
+  props: {
+    action: String, // what the button does, none where it is empty
+    closable: Boolean,
+    offline: Boolean,
+  },
+  emits: ["act", "close"],
+  template: /* html */ `
+    <div class="notice">
+      <svg aria-hidden="true"><use :href="offline ? '#offline' : '#warning'"></use></svg>
+      <p role="alert"><slot></slot></p>
+      <button v-if="action" type="button" class="link" @click="$emit('act')">{{ action }}</button>
+      <button v-if="closable" type="button" class="icon" aria-label="Close" @click="$emit('close')">✕</button>
+    </div>
+  `,
 };
 
-/* Return a function that loads a module. Chromium does not ask again for one that has failed. */
-function loader(file) {
-  let failures = 0;
-  return async () => {
-    try {
-      return await import(failures ? `${file}?${failures}` : file);
-    } catch (error) {
-      failures += 1;
-      throw error;
-    }
+/* The dialogs, each loaded with its style sheets when it is first opened. */
+const DIALOGS = {
+  fresh: ["dialog.css"],
+  import: ["dialog.css", "import.css"],
+  key: ["dialog.css", "key.css"],
+  "key-use": ["dialog.css", "key.css"],
+  "key-leave": ["dialog.css", "key.css"],
+};
+const loaded = shallowReactive({}); // the dialogs that have been opened, by name
+let failures = 0;
+
+/* Load a dialog. Chromium does not ask again for a module that has failed at the same address. */
+async function load(name) {
+  try {
+    const module = import(`./${name}-dialog.js${failures ? `?${failures}` : ""}`);
+    await Promise.all(DIALOGS[name].map(loadStyle));
+    loaded[name] = (await module).default;
+  } catch (error) {
+    failures += 1;
+    throw error;
+  }
+}
+
+function loadStyle(file) {
+  const { href } = new URL(file, import.meta.url);
+  if (Array.from(document.styleSheets, (sheet) => sheet.href).includes(href)) return null;
+  return new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href, onload: resolve, onerror: reject });
+    document.head.append(link);
+  });
+}
+
+/* Ignore the second click of a double click: after a deletion the next row lies under the pointer. So
+ * with a held Enter. */
+function ignoreRepeats() {
+  const ignore = (event) => {
+    if (event.detail < 2 || !event.target.closest("button")) return;
+    event.preventDefault();
+    event.stopPropagation();
   };
+  document.addEventListener("click", ignore, { capture: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter") event.preventDefault();
+  });
 }
 
 export const App = {
-  components: {
-    ...{ AccountView, NoticeLine, ToastMessage },
-    ImportDialog: defineAsyncComponent(async () => (await later.import()).ImportDialog),
-    KeyDialog: defineAsyncComponent(async () => (await later.key()).KeyDialog),
-    UseKeyDialog: defineAsyncComponent(async () => (await later["use-key"]()).UseKeyDialog),
-    LeaveDialog: defineAsyncComponent(async () => (await later.leave()).LeaveDialog),
-    FreshDialog: defineAsyncComponent(async () => (await later.fresh()).FreshDialog),
-  },
-  emits: ["ready"], // to be shown
-  setup(props, { emit }) {
+  components: { BalanceChart, BalanceHeadline, HistoryTable, NoticeLine, PriceCard, RecordForm, ToastMessage },
+  setup() {
     const cookies = navigator.cookieEnabled;
-    const dialog = ref(""); // the name of one of `later`
-    const files = shallowRef([]); // for the import dialog, dropped or pasted
-    const linked = ref(""); // the key of the link that was opened
-    let shown = false; // no dialog can open before
+    const unit = remembered("unit", "rand"); // or "bitcoin"
+    const range = remembered("range", "6M");
+    const days = computed(() => byDay(tracked.value));
+    const ranged = computed(() => within(range.value, days.value, account.today));
+    const compared = computed(() => (own.value.length ? basis(ranged.value, unit.value) : null));
 
-    /* Open a dialog, with the `key` of a link where one asks for it. */
-    async function open(name, key = "") {
+    const dialog = shallowRef(null); // the one that is open: its `name` in DIALOGS, and its `props`
+
+    async function open(name, props) {
       try {
-        await later[name]();
-        linked.value = key; // only now: the dialog before may just be closing
-        dialog.value = name;
+        if (!loaded[name]) await load(name);
+        dialog.value = { name, props };
       } catch {
-        const failure =
-          "This part of the page cannot be loaded. Check your connection and try again, or reload.";
+        const failure = "This part of the page cannot be loaded. Check your connection and try again, or reload.";
         tell(failure, { failed: true });
       }
     }
 
     function close() {
-      dialog.value = linked.value = "";
-      files.value = [];
+      dialog.value = null;
     }
 
-    function fresh() {
-      if (history.pending) return;
-      close();
-      startFresh();
-    }
-
-    /* Point out the entry beside one that was deleted. */
-    function goOn(id) {
-      pointed.value = { id, focus: true };
-    }
-
-    /* Say what the import dialog added, which can be taken back. */
-    function imported({ said, id }) {
-      const step = id && { said, call: "removeImport", id };
-      if (step) note(step);
-      tell(said, { step });
-    }
-
-    /* Note what an import has added, if it has: its answer is lost. */
-    function importLost({ said, id, added }) {
-      note({ said, call: "removeImport", id, added });
-    }
-
-    /* Another history is shown: what was done in the one before cannot be undone, unless it moved. */
-    function opened(moved) {
-      close();
-      tell(`The history is open: ${counted(own.value.length)}.`);
-      history.replaced = false;
-      if (!moved) forgetAll();
-    }
-
-    function left() {
-      close();
-      tell("This browser has forgotten the history.");
-      forgetAll();
-    }
-
-    /* The page can take the place of its shape, once the account is there or has failed to come. */
-    function show() {
-      emit("ready");
-      if (shown) return;
-      shown = true;
-      onLinkedKey((key) => open("use-key", key));
-    }
-    const begun = ref(false); // the account has a task of its own
-    onMounted(async () => {
-      await pause();
-      begun.value = true;
-      if (!history.loaded) show();
-    });
-
-    useIncomingFiles(
-      (list) => {
-        files.value = list;
-        open("import");
-      },
-      () => shown && (dialog.value === "" || dialog.value === "import"),
+    takeIncomingFiles(
+      (files) => open("import", { files }),
+      () => account.loaded && (!dialog.value || dialog.value.name === "import"),
     );
+    ignoreRepeats();
     return {
-      ...{ history, own, samples, refresh, cookies, toast, tell, undo },
-      ...{ begun, dialog, files, linked, open, close, show },
-      ...{ fresh, goOn, imported, importLost, opened, left },
+      account,
+      close,
+      compared,
+      cookies,
+      days,
+      dialog,
+      loaded,
+      open,
+      own,
+      range,
+      ranged,
+      refresh,
+      samples,
+      tracked,
+      undo,
+      undoable,
+      unit,
     };
   },
   template: /* html */ `
-    <notice-line v-if="!cookies">
+    <NoticeLine v-if="!cookies">
       This browser refuses cookies, so Good Bank cannot keep your history.
-    </notice-line>
-    <notice-line v-if="history.trouble" offline :action="history.loaded ? '' : 'Load again'" @act="refresh">
-      {{ history.trouble }}
-      <template v-if="history.loaded">What is shown may be out of date; what you type is kept.</template>
-    </notice-line>
-    <notice-line v-if="history.replaced" action="Use a key…" closable @act="open('use-key')"
-                 @close="history.replaced = false">
+    </NoticeLine>
+    <NoticeLine v-if="account.trouble" offline :action="account.loaded ? '' : 'Load again'" @act="refresh">
+      {{ account.trouble }}
+      <template v-if="account.loaded">What is shown may be out of date; what you type is kept.</template>
+    </NoticeLine>
+    <NoticeLine v-if="account.replaced" action="Use a key…" closable @act="open('key-use')"
+                @close="account.replaced = false">
       This is another history: this browser no longer opens the one you saw before. Its cookies
       were cleared, perhaps, or another history was opened.
-    </notice-line>
+    </NoticeLine>
 
-    <account-view v-if="begun && history.loaded" @open="open" @ready="show"></account-view>
-    <h1 v-else class="unseen">Account History</h1>
+    <h1 v-if="!account.loaded" class="unseen">Account History</h1>
+    <div v-else class="grid" :class="{ bare: !tracked.length }">
+      <BalanceHeadline :basis="compared" :unit="unit" />
+      <RecordForm />
+      <PriceCard :since="compared" />
 
-    <toast-message v-bind="toast" :busy="history.pending" @undo="undo(toast.step)" @close="tell('')"
-                   @go-on="goOn">
-    </toast-message>
-    <import-dialog v-if="dialog === 'import'" :files="files" @imported="imported" @lost="importLost"
-                   @close="close">
-    </import-dialog>
-    <key-dialog v-if="dialog === 'key'" @use="open('use-key')" @leave="open('leave')" @close="close"></key-dialog>
-    <use-key-dialog v-if="dialog === 'use-key' && history.loaded" :own="own.length" :linked="linked" @opened="opened"
-                    @key="open('key')" @close="close">
-    </use-key-dialog>
-    <leave-dialog v-if="dialog === 'leave'" :own="own.length" @left="left" @key="open('key')" @close="close">
-    </leave-dialog>
-    <fresh-dialog v-if="dialog === 'fresh'" :own="own.length" :samples="samples.length" :busy="history.pending"
-                  @fresh="fresh" @close="close">
-    </fresh-dialog>
+      <template v-if="tracked.length">
+        <BalanceChart v-model:unit="unit" v-model:range="range" :days="days" :ranged="ranged" />
+        <HistoryTable />
+        <section id="keep" class="keep card" aria-labelledby="keeping">
+          <h2 id="keeping">Keep your history</h2>
+          <a v-if="own.length" class="way" href="api/balances.csv" download>
+            <svg aria-hidden="true"><use href="#export"></use></svg>
+            <span><b>Export CSV</b> Every balance, in a file you own</span>
+          </a>
+          <button type="button" class="way" @click="open('import')">
+            <svg aria-hidden="true"><use href="#import"></use></svg>
+            <span><b>Import a statement…</b> A file from your bank, or a Good Bank export</span>
+          </button>
+          <button type="button" class="way" @click="open('key')">
+            <svg aria-hidden="true"><use href="#devices"></use></svg>
+            <span><b>Open on another device…</b> A key opens this history anywhere</span>
+          </button>
+          <p class="fresh">
+            <button type="button" class="link danger" @click="open('fresh')">Start fresh…</button>
+            {{ own.length ? "deletes everything here" : "removes the samples" }}
+          </p>
+        </section>
+      </template>
+      <section v-else class="empty card">
+        <svg class="smiley" aria-hidden="true"><use href="#smiley"></use></svg>
+        <h1>Your history starts with one number</h1>
+        <p>
+          Record what your account holds today. From the second balance on, a chart and the change
+          appear here.
+        </p>
+        <p class="choices">
+          <button type="button" class="quiet" @click="open('import')">Import a statement…</button>
+          <button type="button" class="quiet" @click="open('key-use')">Use a key…</button>
+        </p>
+        <p v-if="undoable"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
+      </section>
+    </div>
+
+    <ToastMessage />
+    <Component :is="loaded[dialog.name]" v-if="dialog && account.loaded" v-bind="dialog.props" @open="open" @close="close" />
   `,
 };

@@ -1,26 +1,58 @@
-/* The chart's scales: round levels for amounts, days and months for time, and fewer points where
- * many fall on one pixel. */
-const STEPS = [1, 2, 2.5, 5, 10];
+/* What the chart shows, and its scales: one balance a day, within a range that ends today; round levels
+ * for amounts, days and months for time. */
+import { SHORT_MONTHS } from "./format.js";
+
+/* The ranges, and how many months each goes back. */
+export const RANGES = { "1M": 1, "3M": 3, "6M": 6, "1Y": 12, All: Infinity };
+
+const STEPS = [1, 2, 2.5, 5];
 const UNITS = [
   [1e12, "tn"],
   [1e9, "bn"],
   [1e6, "m"],
   [1e3, "k"],
 ];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const STRIDES = [1, 2, 3, 6, 12, 24, 60, 120, 240]; // months from one label to the next
 const DAY = 86400000; // ms
+
+/* Of entries in order, return each day's last. */
+export const byDay = (entries) => entries.filter(({ date }, n) => entries[n + 1]?.date !== date);
+
+/* "2026-03-31", one month earlier, is "2026-02-28". */
+function monthsBefore(date, months) {
+  const [year, month, day] = date.split("-").map(Number);
+  const last = new Date(Date.UTC(year, month - months, 0)).getUTCDate(); // of that month
+  const moved = new Date(Date.UTC(year, month - 1 - months, Math.min(day, last)));
+  return moved.toISOString().slice(0, 10);
+}
+
+/* Return the days within a range; at least the last two, so that there is a change to tell. */
+export function within(range, days, today) {
+  const months = RANGES[range];
+  if (months === Infinity) return days;
+  const start = monthsBefore(today, months);
+  const first = days.findIndex(({ date }) => date >= start);
+  return days.slice(Math.max(0, first < 0 ? days.length - 2 : Math.min(first, days.length - 2)));
+}
+
+/* Of the days in a range, return the first with a value in this unit ("rand" or "bitcoin"), which
+ * the last is compared with; null where the last is the only one. */
+export function basis(ranged, unit) {
+  const known = unit === "rand" ? ranged : ranged.filter(({ btc_then }) => btc_then !== null);
+  return known.length > 1 ? known[0] : null;
+}
 
 /* Return round levels around numbers: `low`, `high`, the `step` between them (at least `smallest`),
  * and all of them in `levels`, which are up to `most` steps. */
 export function niceScale(values, smallest, most) {
-  let low = Math.min(...ends(values));
-  let high = Math.max(...ends(values));
-  if (low === high)
+  let low = Math.min(...values);
+  let high = Math.max(...values);
+  if (low === high) {
     [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
+  }
   let power = 10 ** Math.floor(Math.log10(Math.max(smallest, (high - low) / most)));
   for (; ; power *= 10) {
-    for (const factor of STEPS.slice(0, -1)) {
+    for (const factor of STEPS) {
       const step = factor * power;
       const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];
       if (step < smallest || last - first > most) continue;
@@ -30,21 +62,9 @@ export function niceScale(values, smallest, most) {
   }
 }
 
-function ends(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return [low, high];
-}
-
 /* Write a level with as many decimals as the step has; from `compactFrom` on in thousands or more. */
 export function levelLabel(value, step, currency, compactFrom) {
-  const [unit, letter] = UNITS.find(([unit]) => Math.abs(value) >= unit && unit >= compactFrom) ?? [
-    1,
-    "",
-  ];
+  const [unit, letter] = UNITS.find(([unit]) => Math.abs(value) >= unit && unit >= compactFrom) ?? [1, ""];
   let decimals = 0;
   while (decimals < 8 && !nearlyWhole((step / unit) * 10 ** decimals)) decimals++;
   if (currency && unit === 1 && decimals === 1) decimals = 2; // cents
@@ -68,7 +88,7 @@ function dayTicks(from, to, count) {
   const ticks = [];
   for (let time = to; time >= from; time -= step) {
     const date = new Date(time);
-    ticks.unshift({ time, label: `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}` });
+    ticks.unshift({ time, label: `${date.getUTCDate()} ${SHORT_MONTHS[date.getUTCMonth()]}` });
   }
   return ticks;
 }
@@ -80,28 +100,8 @@ function monthTicks(from, to, count) {
   const ticks = [];
   for (let month = Math.ceil(first / stride) * stride; month <= last; month += stride) {
     const [year, ofYear] = [Math.floor(month / 12), month % 12];
-    const label = ofYear ? MONTHS[ofYear] : String(year);
+    const label = ofYear ? SHORT_MONTHS[ofYear] : String(year);
     ticks.push({ time: Date.UTC(year, ofYear), label, bold: ofYear === 0 });
   }
   return ticks;
-}
-
-/* Of the points in each column of pixels keep the first, the lowest, the highest and the last: the
- * line through them covers what the line through all would. */
-export function thinned(points) {
-  const result = [];
-  let column = [];
-  for (const [number, point] of points.entries()) {
-    column.push(point);
-    const next = points[number + 1];
-    if (next && Math.floor(next[0]) === Math.floor(point[0])) continue;
-    if (column.length > 4) {
-      const heights = column.map(([, y]) => y);
-      const extremes = [Math.min(...heights), Math.max(...heights)].map((y) => heights.indexOf(y));
-      column = [0, ...extremes.sort((a, b) => a - b), column.length - 1].map((at) => column[at]);
-    }
-    result.push(...column);
-    column = [];
-  }
-  return result;
 }

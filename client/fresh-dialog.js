@@ -1,22 +1,28 @@
 /* Asks before everything is deleted, and offers the export first. */
+import { account, own, samples } from "./account.js";
+import { dropSteps, perform } from "./activity.js";
+import * as api from "./api.js";
+import { ModalDialog } from "./dialog.js";
 import { counted } from "./format.js";
-import { ModalDialog } from "./modal-dialog.js";
 
-export const FreshDialog = {
+export default {
   components: { ModalDialog },
-  props: {
-    own: Number, // balances that are no samples
-    samples: Number,
-    busy: Boolean, // with another action
+  emits: ["close"],
+  setup(_, { emit }) {
+    async function startFresh() {
+      if (account.pending) return;
+      emit("close");
+      const adopt = "Everything was deleted in another tab.";
+      if (await perform(api.startFresh, "Everything is deleted.", { adopt })) dropSteps();
+    }
+    return { account, counted, own, samples, startFresh };
   },
-  emits: ["fresh", "close"],
-  setup: () => ({ counted }),
   template: /* html */ `
-    <modal-dialog class="small" title="Start fresh?" @close="$emit('close')">
-      <template v-if="own">
+    <ModalDialog class="small" title="Start fresh?" @close="$emit('close')">
+      <template v-if="own.length">
         <p>
-          This deletes {{ own === 1 ? "the one balance" : "all " + counted(own) }} here and on every
-          device that uses your key<template v-if="samples">, and the samples</template>. It cannot be undone.
+          This deletes {{ own.length === 1 ? "the one balance" : "all " + counted(own.length) }} here and on every
+          device that uses your key<template v-if="samples.length">, and the samples</template>. It cannot be undone.
         </p>
         <p><a class="button quiet" href="api/balances.csv" download>
           <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV first
@@ -25,10 +31,10 @@ export const FreshDialog = {
       <p v-else>This removes the samples. You have recorded no balance yet.</p>
       <template #foot="{ close }">
         <button type="button" class="quiet" autofocus @click="close">Keep my history</button>
-        <button type="button" class="main danger" :aria-disabled="busy" @click="$emit('fresh')">
-          {{ own ? "Delete " + counted(own) : "Remove the samples" }}
+        <button type="button" class="main danger" :aria-disabled="account.pending" @click="startFresh">
+          {{ own.length ? "Delete " + counted(own.length) : "Remove the samples" }}
         </button>
       </template>
-    </modal-dialog>
+    </ModalDialog>
   `,
 };

@@ -38,8 +38,7 @@ export const ImportChoices = {
       ];
     });
 
-    const isRefused = (name) =>
-      props.errors.some(({ field, line }) => !line && name.startsWith(field));
+    const isRefused = (name) => props.errors.some(({ field, line }) => !line && name.startsWith(field));
 
     /* Say what no value means. */
     function without(name) {

@@ -1,24 +1,23 @@
 /* Imports statements: each file is read, shown as it would be recorded, and then added. */
+import { account, act } from "./account.js";
+import { addStep, tell } from "./activity.js";
 import { importFile, newKey } from "./api.js";
-import { act, history } from "./history.js";
+import { ModalDialog } from "./dialog.js";
 import { ImportChoices } from "./import-choices.js";
+import { LineList } from "./import-lines.js";
 import { ImportPreview } from "./import-preview.js";
-import { LineList } from "./line-list.js";
-import { ModalDialog } from "./modal-dialog.js";
 import { computed, ref, shallowRef, watch } from "./vue.js";
 
 const LARGEST = 5 * 1024 * 1024; // bytes of a file that the server takes
 
 const numbered = (number, one, more) => `${number} ${number === 1 ? one : more}`;
 
-export const ImportDialog = {
+export default {
   components: { ImportChoices, ImportPreview, LineList, ModalDialog },
   props: {
-    files: Array, // those that were dropped or pasted
+    files: { type: Array, default: () => [] }, // those that were dropped or pasted
   },
-  // imported: with what was `said`, and the import's `id` where it added any; lost: also with an
-  // entry that it has `added`, if it was carried out
-  emits: ["imported", "lost", "close"],
+  emits: ["close"],
   setup(props, { emit }) {
     const name = ref(""); // of the file
     const choices = shallowRef({}); // how to read it, as far as the user has chosen
@@ -29,7 +28,7 @@ export const ImportDialog = {
     const busy = ref(""); // "reading" or "adding"
     const waiting = shallowRef([]); // files that come after this one
     let bytes;
-    let attempt = {}; // the file, the choices, and the key that names the two
+    let shown = {}; // the file, the choices, and the key that names the two
 
     async function show(file) {
       name.value = file.name;
@@ -39,34 +38,34 @@ export const ImportDialog = {
       problem.value = null;
       busy.value = "";
       bytes = null;
-      attempt = {};
-      const mine = attempt;
+      shown = {};
+      const mine = shown;
       try {
         if (file.size > LARGEST) throw new Error("The file is larger than 5 MiB.");
         bytes = await file.arrayBuffer().catch(() => {
           throw new Error("The file cannot be read: it was moved, perhaps, or is a folder.");
         });
       } catch (error) {
-        if (mine === attempt) problem.value = { message: error.message, errors: [] };
+        if (mine === shown) problem.value = { message: error.message, errors: [] };
         return;
       }
-      if (mine === attempt) await read();
+      if (mine === shown) await read();
     }
 
     /* Ask how the file is read with these choices. An answer about others is dropped. */
     async function read() {
       const mine = { bytes, choices: choices.value, key: newKey() };
-      attempt = mine;
+      shown = mine;
       busy.value = "reading";
       problem.value = null;
       try {
         const answer = await importFile(mine.bytes, mine.key, mine.choices, { dryRun: true });
-        if (mine !== attempt) return;
+        if (mine !== shown) return;
         reading.value = answer.import;
         entries.value = answer.balances;
         columns.value = answer.import.columns;
       } catch (error) {
-        if (mine !== attempt) return;
+        if (mine !== shown) return;
         reading.value = null;
         problem.value = error;
         if (error.columns.length) columns.value = error.columns;
@@ -81,15 +80,16 @@ export const ImportDialog = {
 
     /* Add what was shown. Sent again after a failure, it keeps its key. */
     async function add() {
-      if (busy.value || history.pending) return;
+      if (busy.value || account.pending) return;
       busy.value = "adding";
       problem.value = null;
       try {
-        const { key } = attempt;
-        const answer = await act(() => importFile(attempt.bytes, key, attempt.choices));
+        const { bytes, key, choices } = shown;
+        const answer = await act(() => importFile(bytes, key, choices));
         const { added } = answer.import; // another tab may have been faster than this one
-        if (added) emit("imported", { said: `Added ${counted(added)}`, id: key });
-        else emit("imported", { said: "All of it was there already." });
+        const step = added ? { said: `Added ${counted(added)}`, call: "removeImport", id: key } : null;
+        if (step) addStep(step);
+        tell(step?.said ?? "All of it was there already.", { step });
         busy.value = "";
         if (waiting.value.length) take(waiting.value);
         else emit("close");
@@ -99,10 +99,10 @@ export const ImportDialog = {
       }
     }
 
-    /* Tell of a lost answer. */
+    /* Tell of a lost answer: what it has added, if it has, can be undone. */
     function perhaps(error) {
       const said = `Added ${counted(reading.value.added)}`;
-      emit("lost", { said, id: attempt.key, added: entries.value[0].id });
+      addStep({ said, call: "removeImport", id: shown.key, added: entries.value[0].id });
       const message = `${error.message} Perhaps they were added: trying again adds none twice.`;
       return { ...error, message };
     }
@@ -136,8 +136,7 @@ export const ImportDialog = {
       const told = [];
       if (reading.value) told.push(numbered(reading.value.rows, "row", "rows"));
       if (busy.value === "reading") told.push("reading…");
-      if (waiting.value.length)
-        told.push(`${numbered(waiting.value.length, "file", "files")} to come`);
+      if (waiting.value.length) told.push(`${numbered(waiting.value.length, "file", "files")} to come`);
       return told.join(" · ");
     });
     const refusedLines = computed(() => problem.value?.errors.filter(({ line }) => line) ?? []);
@@ -151,12 +150,27 @@ export const ImportDialog = {
       return reading.value ? add : read;
     });
     return {
-      ...{ name, choices, columns, reading, entries, problem, busy, history },
-      ...{ choose, add, pick, perDay, counted, about, refusedLines, message, retry },
+      about,
+      account,
+      add,
+      busy,
+      choices,
+      choose,
+      columns,
+      counted,
+      entries,
+      message,
+      name,
+      perDay,
+      pick,
+      problem,
+      reading,
+      refusedLines,
+      retry,
     };
   },
   template: /* html */ `
-    <modal-dialog class="import" title="Import a statement" @close="$emit('close')">
+    <ModalDialog class="import" title="Import a statement" @close="$emit('close')">
       <div class="file" :class="{ picked: name }">
         <p v-if="name"><b>{{ name }}</b> <span role="status">{{ about }}</span></p>
         <p v-else>
@@ -170,24 +184,23 @@ export const ImportDialog = {
         <p v-if="!name" class="way-in">Or drop it on the page, or paste rows copied from a spreadsheet.</p>
       </div>
       <p v-if="problem" class="error" role="alert">{{ message }}</p>
-      <line-list v-if="refusedLines.length" label="Refused values" :lines="refusedLines"></line-list>
-      <import-preview :reading="reading" :entries="entries" :counted="counted">
-        <import-choices :reading="reading" :columns="columns" :choices="choices" :locked="busy === 'adding'"
-                        :errors="reading ? [] : problem?.errors ?? []" @choose="choose">
-        </import-choices>
-      </import-preview>
+      <LineList v-if="refusedLines.length" label="Refused values" :lines="refusedLines" />
+      <ImportPreview :reading="reading" :entries="entries" :counted="counted">
+        <ImportChoices :reading="reading" :columns="columns" :choices="choices" :locked="busy === 'adding'"
+                       :errors="reading ? [] : problem?.errors ?? []" @choose="choose" />
+      </ImportPreview>
       <template #foot="{ close }">
         <button type="button" class="quiet" @click="close">
           {{ reading && !reading.added ? "Close" : "Cancel" }}
         </button>
-        <button v-if="retry" type="button" class="main" :aria-disabled="history.pending" @click="retry">
+        <button v-if="retry" type="button" class="main" :aria-disabled="account.pending" @click="retry">
           Try again
         </button>
-        <button v-else-if="reading?.added" type="button" class="main" :aria-disabled="busy !== '' || history.pending"
+        <button v-else-if="reading?.added" type="button" class="main" :aria-disabled="busy !== '' || account.pending"
                 @click="add">
           {{ busy === "adding" ? "Adding…" : "Add " + counted(reading.added) }}
         </button>
       </template>
-    </modal-dialog>
+    </ModalDialog>
   `,
 };

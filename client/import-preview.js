@@ -1,7 +1,7 @@
 /* What a statement would add: the tallies, the doubts, in the slot how it was read, the first and
  * last balances, the lines passed over. */
 import { fullDate, rand } from "./format.js";
-import { LineList } from "./line-list.js";
+import { LineList } from "./import-lines.js";
 import { computed, nextTick, ref, useTemplateRef, watch } from "./vue.js";
 
 const ENDS = 2; // balances shown of the first, and of the last
@@ -17,9 +17,7 @@ export const ImportPreview = {
     const all = ref(false);
     const folded = computed(() => !all.value && props.entries.length > 2 * ENDS);
     const shown = computed(() =>
-      folded.value
-        ? [...props.entries.slice(0, ENDS), ...props.entries.slice(-ENDS)]
-        : props.entries,
+      folded.value ? [...props.entries.slice(0, ENDS), ...props.entries.slice(-ENDS)] : props.entries,
     );
     const added = computed(() => props.counted(props.reading.added).split(" ")[1]);
     watch(
@@ -44,7 +42,7 @@ export const ImportPreview = {
           <li><b>{{ reading.skipped.length }}</b> {{ reading.skipped.length === 1 ? "line" : "lines" }} passed over</li>
         </ul>
         <ul v-if="reading.doubts.length" class="doubts" role="list" aria-label="Doubts">
-          <li v-for="doubt in reading.doubts">
+          <li v-for="doubt in reading.doubts" class="warning">
             <svg aria-hidden="true"><use href="#warning"></use></svg> <span>{{ doubt }}</span>
           </li>
         </ul>
@@ -68,7 +66,7 @@ export const ImportPreview = {
       <p v-if="folded"><button type="button" class="link" @click="showAll">Show all {{ counted(entries.length) }}</button></p>
       <template v-if="reading.skipped.length">
         <h3>Passed over</h3>
-        <line-list label="Lines passed over" :lines="reading.skipped"></line-list>
+        <LineList label="Lines passed over" :lines="reading.skipped" />
       </template>
     </template>
   `,

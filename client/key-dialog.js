@@ -1,9 +1,9 @@
 /* Opens the history on another device: makes its key, tells when one was made, revokes it. */
+import { account } from "./account.js";
 import { fetchKeyDay, makeKey, revokeKey } from "./api.js";
+import { ModalDialog } from "./dialog.js";
 import { fullDate } from "./format.js";
-import { history } from "./history.js";
-import { MadeKey } from "./made-key.js";
-import { ModalDialog } from "./modal-dialog.js";
+import { MadeKey } from "./key-made.js";
 import { computed, ref, shallowRef, watch } from "./vue.js";
 
 const THIS_COMPUTER = /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1\])$/;
@@ -14,9 +14,9 @@ function reachablePage() {
   return THIS_COMPUTER.test(hostname) ? undefined : origin + pathname;
 }
 
-export const KeyDialog = {
+export default {
   components: { MadeKey, ModalDialog },
-  emits: ["use", "leave", "close"],
+  emits: ["open", "close"], // open: the name of another dialog
   setup() {
     const day = ref(); // when the key was made, null where there is none, undefined if not known
     const made = shallowRef(null); // the key that was made just now, and its link
@@ -26,7 +26,7 @@ export const KeyDialog = {
     const problem = ref("");
 
     /* Carry out a call, once at a time; say `perhaps` where its answer is lost. */
-    async function attempt(request, perhaps = "") {
+    async function send(request, perhaps = "") {
       if (busy.value) return;
       busy.value = true;
       done.value = problem.value = "";
@@ -38,26 +38,24 @@ export const KeyDialog = {
       busy.value = false;
     }
 
-    const look = () => attempt(async () => (day.value = await fetchKeyDay()));
+    const look = () => send(async () => (day.value = await fetchKeyDay()));
 
     const make = () =>
-      attempt(async () => {
+      send(async () => {
         made.value = await makeKey(reachablePage());
         hidden.value = false;
-        day.value = history.today;
+        day.value = account.today;
       }, "Perhaps a key was made that nobody has seen, and ended the one before: make another.");
 
     const revoke = () =>
-      attempt(async () => {
+      send(async () => {
         day.value = await revokeKey();
         made.value = null;
         done.value = "Revoked: no key opens this history any more.";
       }, "Perhaps the key was revoked: try again.");
 
     const showing = computed(() => made.value !== null && !hidden.value);
-    const title = computed(() =>
-      showing.value ? "Your key opens this history anywhere" : "Open on another device",
-    );
+    const title = computed(() => (showing.value ? "Your key opens this history anywhere" : "Open on another device"));
 
     /* The button that was pressed may be gone: the focus goes to the main one. */
     function refocus() {
@@ -70,8 +68,8 @@ export const KeyDialog = {
     return { day, made, hidden, busy, done, problem, look, make, revoke, showing, title, fullDate };
   },
   template: /* html */ `
-    <modal-dialog class="key" :title="title" @close="$emit('close')">
-      <made-key v-if="showing" :made="made"></made-key>
+    <ModalDialog class="key" :title="title" @close="$emit('close')">
+      <MadeKey v-if="showing" :made="made" />
       <template v-else>
         <p>
           A key opens this history on your phone, in another browser or in a script. No account, no
@@ -97,10 +95,10 @@ export const KeyDialog = {
       </template>
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
       <template #foot>
-        <button type="button" class="link" @click="$emit('use')">Use a key…</button>
+        <button type="button" class="link" @click="$emit('open', 'key-use')">Use a key…</button>
         <button v-if="showing" type="button" class="link danger" @click="hidden = true">Revoke or replace it…</button>
-        <button v-else type="button" class="link" @click="$emit('leave')">Leave this browser…</button>
+        <button v-else type="button" class="link" @click="$emit('open', 'key-leave')">Leave this browser…</button>
       </template>
-    </modal-dialog>
+    </ModalDialog>
   `,
 };

@@ -1,71 +1,74 @@
-/* Start: index.html shows the page's shape until the history is there, then Vue takes over. */
-import "./key-link.js";
-import { App } from "./app.js";
-import { refresh } from "./history.js";
-import { pause } from "./pause.js";
-import { compile, createApp } from "./vue.js";
+/* The start: the libraries, then the history, then the page. Until it is there, index.html shows its
+ * shape. */
+const PATIENCE = 1500; // ms after which a silent CDN counts as one that fails
 
-/* A double click is one click, and a held Enter one press: rows move up under the pointer. */
-document.addEventListener(
-  "click",
-  (event) => {
-    if (event.detail > 1 && event.target.closest("button")) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  },
-  true,
-);
-document.addEventListener("keydown", (event) => {
-  if (event.repeat && event.key === "Enter") event.preventDefault();
+function run(src, integrity) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    const crossOrigin = "anonymous";
+    Object.assign(script, { src, integrity, crossOrigin, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+}
+
+/* Run a library that the head of the page asks for: from the CDN, or, where that fails, sends other
+ * bytes or is silent, this server's copy. */
+async function runLibrary({ href, integrity, dataset: { global, local } }) {
+  const silence = new Promise((_, reject) => setTimeout(reject, PATIENCE));
+  try {
+    await Promise.race([run(href, integrity), silence]);
+  } catch {
+    await run(local, integrity).catch(() => {
+      throw new Error(
+        `${global} came neither from cdn.jsdelivr.net nor from this server ` +
+          "(if it is yours: with npm installed, “make run” fetches a local copy)",
+      );
+    });
+  }
+}
+
+/* Say over the page what went wrong, beside a link that loads it again. */
+function tellFailure(error) {
+  const failure = document.getElementById("failure");
+  failure.querySelector("span").textContent = error.message;
+  failure.hidden = false;
+}
+
+/* The key of a link that opens a history stands behind its `#`, which browsers send to no server. It
+ * is taken out of the address bar at once, so that nobody reads or copies it there. */
+function takeLinkedKey() {
+  const { hash, pathname, search } = window.location;
+  const [, key] = /^#key=(.+)$/.exec(hash) ?? [];
+  if (key) window.history.replaceState(window.history.state, "", pathname + search);
+  return key;
+}
+
+async function start() {
+  let linkedKey = takeLinkedKey();
+  await Promise.all(Array.from(document.querySelectorAll("link[data-global]"), runLibrary));
+  const load = Promise.all([import("./app.js"), import("./account.js"), import("./vue.js")]);
+  const [{ App }, { refresh }, { createApp }] = await load.catch((cause) => {
+    throw new Error("its own scripts cannot be loaded", { cause });
+  });
+  await refresh();
+  const app = createApp(App);
+  app.config.errorHandler = (error) => {
+    window.reportError(error); // for the console
+    tellFailure(error);
+  };
+  const page = app.mount("#app");
+
+  function openLinkedKey() {
+    if (linkedKey) page.open("key-use", { linkedKey });
+  }
+  window.addEventListener("hashchange", () => {
+    linkedKey = takeLinkedKey();
+    openLinkedKey();
+  });
+  openLinkedKey();
+}
+
+start().catch((error) => {
+  document.getElementById("app").replaceChildren();
+  tellFailure(error);
 });
-
-/* Return a component and all that it is made of. */
-const parts = (component) => [
-  component,
-  ...Object.values(component.components ?? {}).flatMap((part) => parts(part)),
-];
-
-/* Compile each template in a task of its own, so that the page answers in between. The first ones
- * take longer, since the browser then compiles Vue's compiler too: so nearly nothing comes first,
- * and then the smallest. */
-await pause();
-const answered = refresh();
-await pause();
-compile("<p>");
-const uncompiled = parts(App).filter(({ render, template }) => template && !render);
-uncompiled.sort((part, other) => part.template.length - other.template.length);
-for (const part of uncompiled) {
-  await pause();
-  part.render = compile(part.template);
-}
-await answered;
-await pause();
-
-/* The page is made beside its shape, and takes its place once there is enough of it. */
-const shape = document.getElementById("app");
-const page = shape.cloneNode();
-createApp(App, { onReady: show }).mount(page);
-
-/* What was typed into the shape's form, and where the focus was, goes on in Vue's form. Where the
- * history cannot be loaded there is none yet: this is called again once it is. */
-async function show() {
-  // A date that is half typed cannot be read, so it is waited for.
-  const date = shape.querySelector("#date");
-  while (date === document.activeElement && !date.validity.valid) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  const { id, selectionStart } = document.activeElement;
-  for (const name of ["balance", "date"]) {
-    const [before, after] = [shape, page].map((form) => form.querySelector(`#${name}`));
-    if (!before.value || !after) continue;
-    after.value = before.value;
-    after.dispatchEvent(new window.Event("input"));
-  }
-  if (page.isConnected) return;
-  shape.replaceWith(page);
-  if (id !== "balance" && id !== "date") return;
-  const field = document.getElementById(id);
-  field?.focus({ preventScroll: true });
-  if (id === "balance") field?.setSelectionRange(selectionStart, selectionStart);
-}

@@ -1,8 +1,8 @@
 /* What this browser keeps for the page: choices, drafts, steps that can be undone. Where it keeps
  * nothing, all of it lasts until the page is reloaded. */
-const PREFIX = "good-bank-";
-
 import { ref, watch } from "./vue.js";
+
+const PREFIX = "good-bank-";
 
 /* Return what is kept under a name, else what stands for nothing. */
 export function kept(storage, name, nothing) {

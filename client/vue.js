@@ -1,15 +1,12 @@
-/* Vue's functions, once its script has run: no other module waits for a global by itself. */
-await libraries();
+/* Vue's functions. main.js loads this module once Vue's script has run, so that all modules have the
+ * same Vue, also where the CDN answers after the local copy has taken its place. */
 export const {
-  compile,
   computed,
   createApp,
-  defineAsyncComponent,
   nextTick,
   onBeforeUnmount,
   onMounted,
   onUnmounted,
-  reactive,
   ref,
   shallowReactive,
   shallowRef,

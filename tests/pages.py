@@ -58,7 +58,7 @@ def undo(page: Page) -> Locator:
 
 
 def notice(page: Page) -> Locator:
-    return page.locator(".notice")
+    return page.locator(".notice:not([hidden])")
 
 
 def search(page: Page) -> Locator:

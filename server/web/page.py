@@ -1,6 +1,7 @@
 """The single page, and its files, which a browser keeps until they change."""
 
 import os
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -12,14 +13,16 @@ from server.web import visitor
 
 blueprint = Blueprint("page", __name__)
 
+PRELOAD = '  <link rel="modulepreload" href="client/app.js">\n'
+IMPORT = re.compile(r'^(?:import|export|\}) .*from "\./([\w-]+\.js)";$', re.MULTILINE)
+
 
 @blueprint.get("/")
 def index() -> BaseResponse:
     """Send the page. A new visitor's cookie comes with it, so that two tabs share a history."""
     if not session:
         visitor.remember(visitor.history())
-    page = (folder() / "index.html").read_text("utf-8")
-    response = Response(page.replace('"client/', f'"client-{version()}/'), mimetype="text/html")
+    response = Response(html(folder(), version()), mimetype="text/html")
     response.add_etag()
     return response.make_conditional(request)
 
@@ -31,6 +34,18 @@ def client(name: str, file: str) -> BaseResponse:
     if name == version():
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+@lru_cache(maxsize=1)
+def html(folder: Path, version: str) -> str:
+    """Return the page, which asks for all of its modules at once, each file in this version."""
+    modules = ["app.js"]
+    for module in modules:  # grows
+        imported = IMPORT.findall((folder / module).read_text("utf-8"))
+        modules += [name for name in dict.fromkeys(imported) if name not in modules]
+    preloads = "".join(PRELOAD.replace("app.js", module) for module in modules)
+    page = (folder / "index.html").read_text("utf-8").replace(PRELOAD, preloads)
+    return page.replace('"client/', f'"client-{version}/')
 
 
 def folder() -> Path:

@@ -33,7 +33,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-# Not sent with scripts and style sheets: the page that loads them has its own, and 40 files would
+# Not sent with scripts and style sheets: the page that loads them has its own, and 30 files would
 # each repeat them.
 DOCUMENT_HEADERS = {
     CSP: "; ".join(POLICY),

@@ -16,6 +16,7 @@ from pages import (
     delete,
     give,
     look_again,
+    notice,
     opened,
     record,
     row_button,
@@ -120,7 +121,7 @@ def offline(visit: Visit) -> None:
     page = visit.open()
     page.context.set_offline(True)
     look_again(page)
-    expect(page.locator(".notice")).to_be_visible()
+    expect(notice(page)).to_be_visible()
 
 
 def importing(visit: Visit) -> None:

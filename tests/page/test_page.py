@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import MakeApp, Serve
+from conftest import OUTSIDE, Cdn, MakeApp, Serve
 from flask import Flask
 from pages import (
     NO_LUNO,
     SAMPLES,
     SCHEMES,
     NewContext,
-    day,
     error,
     field,
     give,
@@ -33,7 +32,7 @@ from pages import (
     wide,
     written,
 )
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from demo.luno import Luno
 
@@ -377,14 +376,12 @@ def test_history_that_cannot_be_fetched_can_be_fetched_again(page: Page, url: st
     page.route("**/api/balances", lambda route: held.append(route), times=1)
     with page.expect_request("**/api/balances"):
         page.goto(url)
-    field(page).fill("12")
     held[0].abort()
     expect(notice(page)).to_contain_text("cannot be reached")
     expect(page.get_by_text("No price yet")).to_have_count(0)
     page.get_by_role("button", name="Load again").click()
     expect(rows(page)).to_have_count(SAMPLES)
     expect(notice(page)).to_have_count(0)
-    expect(field(page)).to_have_value("12")
 
 
 def test_refused_cookies_are_said(new_context: NewContext, url: str) -> None:
@@ -406,46 +403,47 @@ def loading(page: Page, url: str) -> list[Route]:
     return held
 
 
-def test_loading_has_the_shape_of_the_page_and_a_form_to_type_into(page: Page, url: str) -> None:
-    """What is typed before the history comes is there, with the focus, when it has come."""
+PLACES = """["record", "price", "chart", "history"].map((name) =>
+    document.querySelector(`.${name}`).getBoundingClientRect().y)"""
+
+
+@pytest.mark.parametrize("width", [360, 900, 1280, 1920])
+def test_loading_has_the_shape_of_the_page(new_context: NewContext, url: str, width: int) -> None:
+    """Nothing moves when the history comes, and nothing can be typed that would be lost."""
+    page = new_context(viewport={"width": width, "height": 900}).new_page()
+    give(page, url, ["2024-01-01,1", "2024-01-02,2"])
     held = loading(page, url)
     expect(page.get_by_role("status").filter(has_text="Loading your balances…")).to_be_attached()
-    places = "['.record', '.price', '.chart', '.history'].map((part) => "
-    places += "document.querySelector(part).getBoundingClientRect().y)"
-    before = page.evaluate(places)
-    expect(day(page)).to_have_attribute("type", "date")
-    day(page).fill("2026-01-05")
-    field(page).press_sequentially("12")
+    expect(page.locator("input, button")).to_have_count(0)
+    before = page.evaluate(PLACES)
     held[0].continue_()
-    expect(rows(page)).to_have_count(SAMPLES)
-    assert page.evaluate(places) == before
-    expect(field(page)).to_be_focused()
-    page.keyboard.type("3")
-    expect(field(page)).to_have_value("123")
-    expect(day(page)).to_have_value("2026-01-05")
+    expect(rows(page)).to_have_count(2)
+    assert page.evaluate(PLACES) == before
 
 
-def test_date_that_is_half_typed_is_waited_for(page: Page, url: str) -> None:
-    held = loading(page, url)
-    expect(day(page)).to_have_attribute("type", "date")
-    day(page).press_sequentially("0105")
-    held[0].continue_()
-    page.wait_for_timeout(2000)
-    expect(rows(page)).to_have_count(0)
-    page.keyboard.type("2025")
-    expect(rows(page)).to_have_count(SAMPLES)
-    expect(day(page)).to_have_value(re.compile("^2025-0[15]-0[15]$"))
-    expect(day(page)).to_be_focused()
+def test_a_start_that_takes_long_offers_to_reload(page: Page, url: str) -> None:
+    page.route("**/main.js", lambda route: route.fulfill(status=500))
+    page.goto(url)
+    late = page.get_by_text("This takes longer than usual.")
+    expect(late).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+    expect(late).to_be_visible()
+    expect(page.get_by_role("link", name="Reload")).to_be_visible()
 
 
-def test_a_phone_has_a_scrollbar_once_there_is_more_than_the_shape(
-    new_context: NewContext, url: str
+def test_error_in_drawing_is_told_and_offers_to_reload(
+    browser: Browser, url: str, cdn: Cdn
 ) -> None:
-    page = new_context(is_mobile=True, has_touch=True).new_page()
-    held = loading(page, url)
-    expect(page.locator("html")).to_have_css("scrollbar-width", "none")
-    held[0].continue_()
-    expect(page.locator("html")).to_have_css("scrollbar-width", "auto")
+    """An answer that no version of the server gives."""
+    context = browser.new_context()
+    context.route(OUTSIDE, cdn)
+    page = context.new_page()
+    balances = [{"id": "1", "date": "2024-01-01", "balance": None, "sample": False}]
+    page.route("**/api/balances", lambda route: route.fulfill(json={"balances": balances}))
+    page.goto(url)
+    expect(notice(page)).to_contain_text("Something went wrong")
+    expect(notice(page).get_by_role("link", name="Reload")).to_be_visible()
+    context.close()
 
 
 @pytest.mark.parametrize("width", [360, 900, 1280, 1920])

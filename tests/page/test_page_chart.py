@@ -213,19 +213,6 @@ def test_chart_holds_any_balances(page: Page, url: str, balances: list[str]) -> 
             assert label.evaluate("text => text.getBBox().width") <= found[0][0]
 
 
-def test_chart_draws_what_it_has_room_for_and_every_peak(page: Page, url: str) -> None:
-    now = today(page, url)
-    balances = (1_000_000 if number == 2_503 else 5 for number in range(5_000))
-    give(page, url, daily(balances, now - timedelta(days=4_999)))
-    opened(page, url)
-    choose(page, "All")
-    expect(slider(page)).to_have_attribute("max", "4999")
-    found = points(page)
-    assert 500 < len(found) < 4 * 1280
-    heights = sorted(y for _, y in found)
-    assert heights[0] < 60 < 180 < heights[1]
-
-
 def test_ten_thousand_days_can_all_be_read_off(page: Page, url: str) -> None:
     now = today(page, url)
     give(page, url, daily((f"{n}.25" for n in range(10_000)), now - timedelta(days=9_999)))

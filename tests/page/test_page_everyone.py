@@ -233,7 +233,7 @@ def test_what_moves_stands_still_for_those_who_want_that(page: Page, url: str) -
     page.clock.install()
     record(opened(page, url), "5")
     name = "element => getComputedStyle(element).animationName"
-    moving = {".pointed td": "pointed", ".toast": "drop"}
+    moving = {".highlighted td": "highlighted", ".toast": "drop"}
     for place, animation in moving.items():
         assert page.locator(place).first.evaluate(name) == animation
     page.emulate_media(reduced_motion="reduce")

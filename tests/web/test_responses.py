@@ -159,19 +159,6 @@ def test_an_answer_404_is_not_kept(client: FlaskClient) -> None:
     assert "no-cache" in answer.headers["Cache-Control"]
 
 
-def test_page_preloads_the_modules_that_it_needs_at_once() -> None:
-    page = (ROOT / "client" / "index.html").read_text()
-    preloaded = re.findall(r'rel="modulepreload" href="client/(.+?)"', page)
-    needed: set[str] = set()
-    left = ["main.js"]
-    while left:
-        text = (ROOT / "client" / left.pop()).read_text()
-        imported = set(re.findall(r'^(?:import|.* from) "\./(.+?)";', text, re.MULTILINE))
-        left += imported - needed
-        needed |= imported
-    assert preloaded == sorted(needed)
-
-
 # Compression
 
 

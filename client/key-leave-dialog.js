@@ -1,30 +1,30 @@
 /* Has this browser forget the history, which stays where it is. */
+import { account, act, own } from "./account.js";
+import { dropSteps, tell } from "./activity.js";
 import { fetchKeyDay, leave } from "./api.js";
+import { ModalDialog } from "./dialog.js";
 import { counted, fullDate } from "./format.js";
-import { act, history } from "./history.js";
-import { ModalDialog } from "./modal-dialog.js";
 import { computed, ref } from "./vue.js";
 
-export const LeaveDialog = {
+export default {
   components: { ModalDialog },
-  props: {
-    own: Number, // balances that this browser has, samples not counted
-  },
-  emits: ["left", "key", "close"],
-  setup(props, { emit }) {
+  emits: ["open", "close"], // open: the name of another dialog
+  setup(_, { emit }) {
     const made = ref(); // when the key was made, null where there is none, undefined if not known
     const busy = ref(false);
     const problem = ref("");
-    const insist = computed(() => props.own > 0 && made.value === null);
+    const insist = computed(() => own.value.length > 0 && made.value === null);
 
     async function go() {
-      if (busy.value || history.pending) return;
+      if (busy.value || account.pending) return;
       busy.value = true;
       problem.value = "";
       const adopt = "This browser has left the history in another tab.";
       try {
         await act(() => leave(insist.value), { adopt });
-        emit("left");
+        emit("close");
+        tell("This browser has forgotten the history.");
+        dropSteps();
       } catch (error) {
         if (error.status === 409) made.value = null;
         else problem.value = error.message;
@@ -37,17 +37,17 @@ export const LeaveDialog = {
       made.value = await fetchKeyDay().catch(() => undefined);
     }
     look();
-    return { made, busy, problem, insist, go, history, counted, fullDate };
+    return { made, busy, problem, insist, go, account, own, counted, fullDate };
   },
   template: /* html */ `
-    <modal-dialog class="small" title="Leave this browser?" @close="$emit('close')">
+    <ModalDialog class="small" title="Leave this browser?" @close="$emit('close')">
       <template v-if="insist">
         <p>
           No key opens this history. If this browser forgets it, nobody can open its
-          {{ counted(own) }} again. Make a key first, or take the balances along.
+          {{ counted(own.length) }} again. Make a key first, or take the balances along.
         </p>
         <p class="choices">
-          <button type="button" class="main" @click="$emit('key')">Make a key first…</button>
+          <button type="button" class="main" @click="$emit('open', 'key')">Make a key first…</button>
           <a class="button quiet" href="api/balances.csv" download>
             <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV
           </a>
@@ -60,10 +60,10 @@ export const LeaveDialog = {
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
       <template #foot="{ close }">
         <button type="button" class="quiet" autofocus @click="close">Stay</button>
-        <button type="button" :class="insist ? 'link danger' : 'main'" :aria-disabled="busy || history.pending" @click="go">
+        <button type="button" :class="insist ? 'link danger' : 'main'" :aria-disabled="busy || account.pending" @click="go">
           {{ insist ? "Leave anyway" : "Leave this browser" }}
         </button>
       </template>
-    </modal-dialog>
+    </ModalDialog>
   `,
 };

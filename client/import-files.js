@@ -1,8 +1,7 @@
 /* Files that come to the page by themselves: dropped anywhere, or pasted as rows of a spreadsheet. */
-import { onMounted, onUnmounted } from "./vue.js";
 
 /* Hand each list of files to `take`, while `ready` says that the page can take them. */
-export function useIncomingFiles(take, ready) {
+export function takeIncomingFiles(take, ready) {
   const mark = (dropping) => document.body.classList.toggle("dropping", dropping);
   const bringsFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
 
@@ -34,7 +33,6 @@ export function useIncomingFiles(take, ready) {
     else if (/[\t\n]/.test(text.trim())) take([new window.File([text], "Pasted rows")]);
   }
 
-  const listeners = Object.entries({ dragover, dragleave, drop, paste });
-  onMounted(() => listeners.forEach((listener) => window.addEventListener(...listener)));
-  onUnmounted(() => listeners.forEach((listener) => window.removeEventListener(...listener)));
+  const listeners = { dragover, dragleave, drop, paste };
+  for (const [type, listener] of Object.entries(listeners)) window.addEventListener(type, listener);
 }

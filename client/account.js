@@ -1,13 +1,12 @@
 /* The store: the history as the server tells it, kept up to date, the same in every tab. */
 import { fetchHistory } from "./api.js";
-import { pause } from "./pause.js";
 import { computed, shallowReactive } from "./vue.js";
 
 const REFRESH = 60000; // ms between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
 const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
 
-export const history = shallowReactive({
+export const account = shallowReactive({
   balances: [],
   rate: null,
   today: "", // the server's date
@@ -21,15 +20,18 @@ export const history = shallowReactive({
   now: 0, // ms, by the server's clock
 });
 
-export const own = computed(() => history.balances.filter(({ sample }) => !sample));
-export const samples = computed(() => history.balances.filter(({ sample }) => sample));
+export const own = computed(() => account.balances.filter(({ sample }) => !sample));
+export const samples = computed(() => account.balances.filter(({ sample }) => sample));
+
+/* The entries that headline, chart and table tell of: no mixture. */
+export const tracked = computed(() => (own.value.length ? own.value : samples.value));
 
 /* The present price, `stale` also where the server could not be asked for a while. */
 export const rate = computed(() => {
-  if (!history.rate) return null;
-  const { price, as_of, stale } = history.rate;
-  const old = history.trouble !== "" || history.now - history.answered > TOO_OLD;
-  const age = Math.max(0, (history.now - Date.parse(as_of)) / 1000); // seconds
+  if (!account.rate) return null;
+  const { price, as_of, stale } = account.rate;
+  const old = account.trouble !== "" || account.now - account.answered > TOO_OLD;
+  const age = Math.max(0, (account.now - Date.parse(as_of)) / 1000); // seconds
   return { price, age, stale: stale || old };
 });
 
@@ -46,16 +48,15 @@ async function ask(request, adopt = "") {
   const answer = await request();
   if (mine < shown) return answer;
   shown = mine;
-  const other = history.name !== "" && answer.name !== history.name;
-  if (other && !adopt && answer.name !== expected) history.replaced = true;
+  const other = account.name !== "" && answer.name !== account.name;
+  if (other && !adopt && answer.name !== expected) account.replaced = true;
   if (answer.partial) missed = true; // the others may have changed, and the price
   const { rate, today, name } = answer;
-  const balances =
-    answer.partial && !other ? placed(answer.balances, history.balances) : answer.balances;
+  const balances = answer.partial && !other ? placed(answer.balances, account.balances) : answer.balances;
   ahead = answer.at - Date.now();
-  Object.assign(history, { balances, rate, today, name });
-  Object.assign(history, { answered: answer.at, trouble: "", loaded: true });
-  history.answers++;
+  Object.assign(account, { balances, rate, today, name });
+  Object.assign(account, { answered: answer.at, trouble: "", loaded: true });
+  account.answers++;
   tick();
   return answer;
 }
@@ -63,17 +64,16 @@ async function ask(request, adopt = "") {
 /* Carry out one action and show the history that it answers. With `adopt`, that takes the place of
  * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
 export async function act(request, { adopt } = {}) {
-  history.pending = true;
+  account.pending = true;
   try {
     const answer = await ask(request, adopt);
-    await pause("user-blocking"); // what is made of it has a task of its own
     if (adopt) tabs.postMessage({ name: answer.name, said: adopt });
     return answer;
   } catch (failure) {
     missed = true; // its answer may be lost
     throw failure;
   } finally {
-    history.pending = false;
+    account.pending = false;
     tabs.postMessage("changed");
     if (missed) refresh();
   }
@@ -81,14 +81,14 @@ export async function act(request, { adopt } = {}) {
 
 /* Look at the server again. Where that fails, what is shown stays, and the page says so. */
 export async function refresh() {
-  missed = history.pending || refreshing;
-  if (missed || (document.hidden && history.loaded)) return;
+  missed = account.pending || refreshing;
+  if (missed || (document.hidden && account.loaded)) return;
   const mine = asked + 1;
   refreshing = true;
   try {
     await ask(fetchHistory);
   } catch ({ message }) {
-    if (mine >= shown) history.trouble = navigator.onLine ? message : "You are offline.";
+    if (mine >= shown) account.trouble = navigator.onLine ? message : "You are offline.";
   } finally {
     refreshing = false;
     if (missed) refresh();
@@ -96,12 +96,12 @@ export async function refresh() {
 }
 
 function tick() {
-  history.now = Date.now() + ahead;
+  account.now = Date.now() + ahead;
 }
 
 setInterval(tick, 1000);
 setInterval(refresh, REFRESH);
-setInterval(() => history.trouble && !refreshing && refresh(), RETRY);
+setInterval(() => account.trouble && !refreshing && refresh(), RETRY);
 tabs.addEventListener("message", ({ data }) => {
   if (data.name) expected = data.name;
   refresh();

@@ -1,5 +1,4 @@
 /* A new key, shown this once: to read, to copy, to scan, and for the password manager to keep. */
-import { copy } from "./clipboard.js";
 import { ref } from "./vue.js";
 
 export const MadeKey = {
@@ -55,3 +54,17 @@ export const MadeKey = {
     </p>
   `,
 };
+
+/* Copy a text; throw where the browser refuses. Over plain http there is no `navigator.clipboard`. */
+async function copy(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const put = (event) => {
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+  };
+  document.addEventListener("copy", put, { once: true });
+  if (!document.execCommand("copy")) throw new Error("This browser does not copy.");
+}

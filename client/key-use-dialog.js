@@ -1,19 +1,19 @@
 /* Opens the history of a key in this browser. What the browser has already is asked about first. */
+import { account, act, own } from "./account.js";
+import { dropSteps, tell } from "./activity.js";
 import { fetchKeyDay, openHistory } from "./api.js";
+import { ModalDialog } from "./dialog.js";
 import { counted, fullDate } from "./format.js";
-import { act, history } from "./history.js";
-import { ModalDialog } from "./modal-dialog.js";
 import { ref, useTemplateRef } from "./vue.js";
 
-export const UseKeyDialog = {
+export default {
   components: { ModalDialog },
   props: {
-    own: Number, // balances that this browser has, samples not counted
-    linked: String, // the key of a link that was opened
+    linkedKey: String, // of a link that was opened
   },
-  emits: ["opened", "key", "close"], // opened: with whether what was here has moved there
+  emits: ["open", "close"], // open: the name of another dialog
   setup(props, { emit }) {
-    const key = ref(props.linked ?? "");
+    const key = ref(props.linkedKey ?? "");
     const fate = ref(""); // of what is here: "add" or "leave"; nobody is led to either
     const readable = ref(false);
     const made = ref(); // when a key of the history here was made; null where there is none
@@ -23,14 +23,17 @@ export const UseKeyDialog = {
 
     /* Open the history. Sent again after a lost answer, it moves nothing twice. */
     async function open() {
-      if (busy.value || history.pending) return;
+      if (busy.value || account.pending) return;
       busy.value = true;
       problem.value = "";
       const merge = fate.value === "add";
       const adopt = "Another history was opened in another tab.";
       try {
         await act(() => openHistory(key.value, merge), { adopt });
-        emit("opened", merge);
+        emit("close");
+        tell(`The history is open: ${counted(own.value.length)}.`);
+        account.replaced = false;
+        if (!merge) dropSteps(); // what was done in the history before cannot be undone here
       } catch (error) {
         const perhaps = "Perhaps it was opened: trying again does no more.";
         problem.value = error.lost ? `${error.message} ${perhaps}` : error.message;
@@ -44,12 +47,12 @@ export const UseKeyDialog = {
       made.value = await fetchKeyDay().catch(() => undefined);
     }
     look();
-    return { key, fate, readable, made, busy, problem, open, history, counted, fullDate };
+    return { key, fate, readable, made, busy, problem, open, account, own, counted, fullDate };
   },
   template: /* html */ `
-    <modal-dialog class="key" :title="linked ? 'Open the history of this link?' : 'Use a key'" @close="$emit('close')">
+    <ModalDialog class="key" :title="linkedKey ? 'Open the history of this link?' : 'Use a key'" @close="$emit('close')">
       <form id="use-key" class="use" @submit.prevent="open">
-        <p v-if="linked">
+        <p v-if="linkedKey">
           The link has a key. Open it only if it comes from you or from someone you trust: they see
           and can change what is in that history.
         </p>
@@ -58,14 +61,14 @@ export const UseKeyDialog = {
                aria-label="Name">
         <p class="entry-key">
           <label for="key">Key</label>
-          <input id="key" ref="field" name="key" :type="readable ? 'text' : 'password'" v-model="key" required :autofocus="!linked"
+          <input id="key" ref="field" name="key" :type="readable ? 'text' : 'password'" v-model="key" required :autofocus="!linkedKey"
                  autocomplete="current-password" autocapitalize="characters" spellcheck="false"
                  :aria-invalid="problem !== ''" :aria-describedby="problem ? 'key-problem' : null">
           <button type="button" class="link" @click="readable = !readable">{{ readable ? "Hide" : "Show" }}<span class="unseen"> the key</span></button>
         </p>
         <p v-if="problem" id="key-problem" class="error" role="alert">{{ problem }}</p>
-        <fieldset v-if="own">
-          <legend>This browser has {{ counted(own) }}. What becomes of {{ own === 1 ? "it" : "them" }}?</legend>
+        <fieldset v-if="own.length">
+          <legend>This browser has {{ counted(own.length) }}. What becomes of {{ own.length === 1 ? "it" : "them" }}?</legend>
           <label class="fate">
             <input type="radio" name="fate" value="add" v-model="fate" required>
             <span><b>Add to the opened history</b> Whoever has its key sees them. A key made for the balances here stops working.</span>
@@ -80,16 +83,16 @@ export const UseKeyDialog = {
             <a class="button quiet" href="api/balances.csv" download>
               <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV first
             </a>
-            <button type="button" class="quiet" @click="$emit('key')">Make a key first…</button>
+            <button type="button" class="quiet" @click="$emit('open', 'key')">Make a key first…</button>
           </p>
         </fieldset>
       </form>
       <template #foot="{ close }">
         <button type="button" class="quiet" @click="close">Cancel</button>
-        <button type="submit" form="use-key" class="main" :aria-disabled="busy || history.pending">
+        <button type="submit" form="use-key" class="main" :aria-disabled="busy || account.pending">
           {{ busy ? "Opening…" : "Open the history" }}
         </button>
       </template>
-    </modal-dialog>
+    </ModalDialog>
   `,
 };

@@ -1,37 +1,27 @@
 /* A row of the table: a balance, and what one can do with it. */
-import { minus } from "./amount.js";
-import {
-  dayAndMonth,
-  decimal,
-  fullDate,
-  percent,
-  rand,
-  randChange,
-  shortDate,
-  weekday,
-} from "./format.js";
+import { account } from "./account.js";
+import { dayAndMonth, decimal, fullDate, minus, percent, rand, randChange, shortDate, weekday } from "./format.js";
 import { computed, onMounted, useTemplateRef, watch } from "./vue.js";
 
 /* "gain" or "loss" by the sign of what is written, else "". */
 const kind = (written) => (written[0] === "+" ? "gain" : written[0] === "−" ? "loss" : "");
 
-export const HistoryRow = {
+export const TableRow = {
   props: {
     entry: Object,
     previous: Object, // the entry before, null where there is none
-    today: String,
     monthAbove: Boolean, // whether a month row tells the year
     now: Boolean, // whether the table has this column
     then: Boolean,
     newest: Boolean,
     open: Boolean, // where the table folds: whether it shows all
     locked: Boolean, // while something else is under way
-    pointed: Object, // to point the row out: whether to `scroll` to it, to `focus` it
+    highlighted: Object, // where it is: whether to `scroll` to it, to `focus` it
   },
   emits: ["open", "edit", "remove"],
   setup(props) {
     const day = computed(() =>
-      props.monthAbove ? dayAndMonth(props.entry.date) : shortDate(props.entry.date, props.today),
+      props.monthAbove ? dayAndMonth(props.entry.date) : shortDate(props.entry.date, account.today),
     );
     const change = computed(() => {
       if (!props.previous) return { told: "first", kind: "none" };
@@ -48,16 +38,16 @@ export const HistoryRow = {
 
     const row = useTemplateRef("row");
     const edit = useTemplateRef("edit");
-    function point() {
-      if (props.pointed?.scroll) row.value.scrollIntoView({ block: "nearest" });
-      if (props.pointed?.focus) edit.value.focus({ preventScroll: true });
+    function reach() {
+      if (props.highlighted?.scroll) row.value.scrollIntoView({ block: "nearest" });
+      if (props.highlighted?.focus) edit.value.focus({ preventScroll: true });
     }
-    onMounted(point);
-    watch(() => props.pointed, point, { flush: "post" });
+    onMounted(reach);
+    watch(() => props.highlighted, reach, { flush: "post" });
     return { decimal, change, day, drift, name, rand, weekday };
   },
   template: /* html */ `
-    <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, pointed }">
+    <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, highlighted }">
       <td class="date">
         <time :datetime="entry.date">{{ day }}</time> <span :class="entry.sample ? 'tag' : 'weekday'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"

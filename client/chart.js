@@ -1,10 +1,8 @@
 /* The chart: an area of one balance a day, or of its bitcoin value at that day's own rate; what is
- * pointed at is read out. parts.css alone decides how it looks: dark, forced colours, on paper. */
-import { minus } from "./amount.js";
-import { levelLabel, niceScale, thinned, timeTicks } from "./chart-scale.js";
-import { decimal, fullDate, rand, randChange, shortDate } from "./format.js";
-import { pause } from "./pause.js";
-import { RANGES } from "./series.js";
+ * pointed at is read out. chart.css alone decides how it looks: dark, forced colours, on paper. */
+import { account } from "./account.js";
+import { levelLabel, niceScale, RANGES, timeTicks } from "./chart-scale.js";
+import { decimal, fullDate, minus, rand, randChange, shortDate } from "./format.js";
 import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 const TOP = 14; // px kept free above the highest level
@@ -20,7 +18,6 @@ export const BalanceChart = {
     ranged: Array, // those in the chosen range
     unit: String, // "rand" or "bitcoin"
     range: String,
-    today: String,
   },
   emits: ["update:unit", "update:range"],
   setup(props) {
@@ -31,9 +28,7 @@ export const BalanceChart = {
     const inRand = computed(() => props.unit === "rand");
 
     const times = computed(() => props.ranged.map(({ date }) => Date.parse(date)));
-    const values = computed(() =>
-      props.ranged.map(({ balance, btc_then }) => (inRand.value ? balance : btc_then)),
-    );
+    const values = computed(() => props.ranged.map(({ balance, btc_then }) => (inRand.value ? balance : btc_then)));
 
     /* From bottom to top: rand or bitcoin. */
     const narrow = computed(() => size.value.width < NARROW);
@@ -88,9 +83,7 @@ export const BalanceChart = {
     const lines = computed(() =>
       stretches.value.map((points) => {
         const [start, end] = [points[0][0], points.at(-1)[0]].map((x) => x.toFixed(1));
-        const line = thinned(points)
-          .map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`)
-          .join("L");
+        const line = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
         return { line: `M${line}h0`, area: `M${line}L${end} ${floor.value}H${start}Z` };
       }),
     );
@@ -115,12 +108,12 @@ export const BalanceChart = {
       if (!entry) return null;
       const at = x.value(times.value[index.value]);
       const value = values.value[index.value];
-      const point = value === null ? null : y.value(value);
-      const under = point !== null && point < TOP + HIGH;
+      const height = value === null ? null : y.value(value);
+      const under = height !== null && height < TOP + HIGH;
       const [low, high] = [left.value, Math.max(left.value, size.value.width - READOUT)];
       const box = Math.min(Math.max(at - READOUT / 2, low), high);
       const boxTop = under ? floor.value - 54 : 2;
-      return { x: at, y: point, transform: `translate(${box}px, ${boxTop}px)`, ...told(entry) };
+      return { x: at, y: height, transform: `translate(${box}px, ${boxTop}px)`, ...told(entry) };
     });
 
     function told(entry) {
@@ -136,7 +129,7 @@ export const BalanceChart = {
     }
 
     /* Point at the day that is nearest to the pointer or the finger. */
-    function point({ clientX }) {
+    function pick({ clientX }) {
       const at = clientX - plot.value.getBoundingClientRect().left;
       const places = times.value.map(x.value);
       const after = Math.min(places.findLastIndex((place) => place <= at) + 1, last.value);
@@ -152,16 +145,13 @@ export const BalanceChart = {
     const label = computed(() => {
       const [first, newest] = [props.ranged[0], props.ranged.at(-1)];
       const tell = (entry) => {
-        const value = inRand.value
-          ? rand(entry.balance)
-          : entry.btc_then && `${decimal(entry.btc_then)} BTC`;
-        return `${value ?? "an unknown value"} on ${shortDate(entry.date, props.today)}`;
+        const value = inRand.value ? rand(entry.balance) : entry.btc_then && `${decimal(entry.btc_then)} BTC`;
+        return `${value ?? "an unknown value"} on ${shortDate(entry.date, account.today)}`;
       };
       return first === newest ? `${tell(first)}.` : `From ${tell(first)} to ${tell(newest)}.`;
     });
 
-    const resized = new ResizeObserver(async ([{ contentRect }]) => {
-      await pause(); // what it draws has a task of its own
+    const resized = new ResizeObserver(([{ contentRect }]) => {
       size.value = { width: contentRect.width, height: contentRect.height };
     });
     onMounted(() => resized.observe(plot.value));
@@ -171,8 +161,24 @@ export const BalanceChart = {
     });
 
     return {
-      ...{ RANGES, TOP, bands, end, floor, index, label, last, leave, left, levels, lines, point },
-      ...{ readout, right, sample, size, ticks },
+      RANGES,
+      TOP,
+      bands,
+      end,
+      floor,
+      index,
+      label,
+      last,
+      leave,
+      left,
+      levels,
+      lines,
+      pick,
+      readout,
+      right,
+      sample,
+      size,
+      ticks,
     };
   },
   template: /* html */ `
@@ -187,11 +193,11 @@ export const BalanceChart = {
                   @click="$emit('update:range', name)">{{ name }}</button>
         </div>
       </div>
-      <div ref="plot" class="plot" @pointermove="point" @pointerdown="point" @pointerleave="leave">
+      <div ref="plot" class="plot" @pointermove="pick" @pointerdown="pick" @pointerleave="leave">
         <svg v-if="size.width" role="img" :aria-label="label" :class="[unit, { sample }]" :viewBox="'0 0 ' + size.width + ' ' + size.height">
           <defs>
             <linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">
-              <stop offset="0" class="strong"></stop>
+              <stop offset="0"></stop>
               <stop offset="1" class="clear"></stop>
             </linearGradient>
           </defs>

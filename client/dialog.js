@@ -2,9 +2,7 @@
 import { onBeforeUnmount, onMounted, useTemplateRef } from "./vue.js";
 
 export const ModalDialog = {
-  props: {
-    title: String,
-  },
+  props: { title: String },
   emits: ["close"], // also by Escape
   setup() {
     const dialog = useTemplateRef("dialog");

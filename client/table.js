@@ -1,0 +1,294 @@
+/* The table: the balances in order, the newest of them first in the document, and which are searched
+ * for; changing and deleting one; the samples. */
+import { account, own, rate, samples, tracked } from "./account.js";
+import { addStep, highlighted, perform, tell, undo, undoable, words } from "./activity.js";
+import * as api from "./api.js";
+import { counted, dayAndMonth, minus, monthName, randChange, readRand } from "./format.js";
+import { remembered } from "./storage.js";
+import { TableEditor } from "./table-editor.js";
+import { TableRow } from "./table-row.js";
+import { computed, nextTick, onMounted, ref, useTemplateRef, watch } from "./vue.js";
+
+const NEWEST = 30; // rows that are in the document at first
+const MORE = 100; // rows that are added at once
+const HIGHLIGHTED = 1500; // ms that a row is
+
+/* On paper all rows are there. */
+const printing = ref(false);
+window.addEventListener("beforeprint", () => (printing.value = true));
+window.addEventListener("afterprint", () => (printing.value = false));
+matchMedia("print").addEventListener("change", ({ matches }) => (printing.value = matches));
+
+export const HistoryTable = {
+  components: { TableEditor, TableRow },
+  setup() {
+    const newestFirst = remembered("newest-first", false);
+    const samplesShown = ref(false); // beside one's own
+    const query = ref("");
+    const opened = ref(null); // id of the row that shows all, where the table folds
+    const edited = ref(null); // id of the entry that is being changed
+
+    /* Each entry with the one before: samples and one's own are not compared. */
+    const entries = computed(() => (samplesShown.value ? account.balances : tracked.value));
+    const rows = computed(() => {
+      const before = new Map();
+      return entries.value.map((entry) => {
+        const previous = before.get(entry.sample) ?? null;
+        before.set(entry.sample, entry);
+        return { key: entry.id ?? `sample ${entry.date}`, entry, previous };
+      });
+    });
+    const found = computed(() => {
+      if (!query.value.trim()) return rows.value;
+      const matches = matcher(query.value);
+      return rows.value.filter(({ entry, key }) => matches(entry) || key === edited.value);
+    });
+    const newest = computed(() => own.value.at(-1)?.id);
+    const then = computed(() => entries.value.some(({ btc_then }) => btc_then !== null));
+    const columns = computed(() => 4 + Number(rate.value !== null) + Number(then.value));
+
+    /* Which rows are in the document: the newest, or all on paper. */
+    const limit = ref(NEWEST);
+    const earlier = computed(() => (printing.value ? 0 : Math.max(0, found.value.length - limit.value)));
+
+    /* The rows as they are shown: with one for each month, unless those are as many. */
+    const byMonth = computed(() => {
+      const mixed = samplesShown.value && own.value.length && samples.value.length;
+      if (mixed || found.value !== rows.value) return null;
+      const months = new Map();
+      for (const row of rows.value) {
+        const month = row.entry.date.slice(0, 7);
+        if (months.has(month)) months.get(month).push(row);
+        else months.set(month, [row]);
+      }
+      return months.size * 2 <= rows.value.length ? months : null;
+    });
+    const items = computed(() => {
+      const shown = found.value.slice(earlier.value);
+      if (newestFirst.value) shown.reverse();
+      if (!byMonth.value) return shown;
+      let last;
+      return shown.flatMap((row) => {
+        const month = row.entry.date.slice(0, 7);
+        if (month === last) return [row];
+        last = month;
+        return [{ key: month, change: monthChange(byMonth.value.get(month)) }, row];
+      });
+    });
+
+    async function showEarlier() {
+      limit.value += MORE;
+      await nextTick();
+      refocus();
+    }
+
+    const box = useTemplateRef("box"); // scrolls by itself on a wide screen only
+    onMounted(() => {
+      if (!newestFirst.value) box.value.scrollTop = box.value.scrollHeight;
+    });
+
+    /* What had the focus may have gone. */
+    const table = useTemplateRef("table");
+    function refocus() {
+      if (document.activeElement === document.body) table.value?.focus({ preventScroll: true });
+    }
+
+    /* Highlight a row: it says itself what that means. */
+    const target = ref(null);
+    let forgetting;
+    function highlight(wanted) {
+      if (!wanted) return;
+      const find = () => found.value.findIndex(({ key }) => key === wanted.id);
+      let index = find();
+      if (index < 0 && document.activeElement?.type !== "search") {
+        query.value = ""; // so that it shows
+        index = find();
+      }
+      if (index < 0) return; // it may not be there yet
+      limit.value = Math.max(limit.value, found.value.length - index);
+      target.value = wanted;
+      clearTimeout(forgetting);
+      forgetting = setTimeout(() => (target.value = null), HIGHLIGHTED);
+    }
+    onMounted(() => highlight(highlighted.value));
+    watch(highlighted, highlight, { flush: "post" });
+
+    /* One entry is changed at a time. */
+    function othersWait() {
+      if (edited.value === null) return false;
+      tell("First save or cancel the balance that you are changing.", { failed: true });
+      return true;
+    }
+    function edit({ id }) {
+      if (!othersWait()) edited.value = id;
+    }
+    function endEditing(scroll) {
+      const id = edited.value;
+      edited.value = null;
+      highlight({ id, scroll, focus: true });
+    }
+
+    /* Another tab may delete the entry, or Undo take it back. */
+    watch(own, async () => {
+      if (edited.value === null || own.value.some(({ id }) => id === edited.value)) return;
+      edited.value = null;
+      tell("The balance that you were changing is no longer there.", { failed: true });
+      await nextTick();
+      refocus();
+    });
+
+    async function remove(row) {
+      if (account.pending || othersWait()) return;
+      const { entry } = row;
+      const ours = found.value.filter(({ entry: { sample } }) => !sample);
+      const at = ours.indexOf(row);
+      const next = (ours[at + 1] ?? ours[at - 1])?.key; // where one goes on
+      const step = { said: `Deleted ${words(entry)}`, call: "restore", id: entry.id };
+      addStep(step);
+      if (await perform(() => api.remove(entry.id), "")) tell(step.said, { step, next });
+    }
+
+    /* The strip goes with the samples, so the focus goes to the newest row. */
+    async function removeSamples() {
+      if (account.pending || !(await perform(api.removeSamples, "The samples are gone."))) return;
+      if (newest.value) highlighted.value = { id: newest.value, focus: true };
+    }
+
+    const tail = computed(() => {
+      const all = counted(rows.value.length);
+      if (found.value !== rows.value) return `${found.value.length} of ${all}`;
+      return `${all}, ${newestFirst.value ? "newest" : "oldest"} first`;
+    });
+    return {
+      account,
+      byMonth,
+      columns,
+      counted,
+      earlier,
+      edit,
+      edited,
+      endEditing,
+      items,
+      monthName,
+      newest,
+      newestFirst,
+      opened,
+      own,
+      query,
+      rate,
+      remove,
+      removeSamples,
+      samples,
+      samplesShown,
+      showEarlier,
+      tail,
+      target,
+      then,
+      undo,
+      undoable,
+    };
+  },
+  template: /* html */ `
+    <section class="history card" aria-labelledby="history">
+      <div class="title">
+        <h1 id="history">Account History</h1>
+        <button type="button" class="link turn" @click="newestFirst = !newestFirst">
+          {{ newestFirst ? "Newest first ▼" : "Oldest first ▲" }}
+        </button>
+        <a class="skip" href="#keep">Skip the table</a>
+        <p class="search">
+          <label for="query" class="unseen">Find a date or an amount</label>
+          <svg aria-hidden="true"><use href="#search"></use></svg>
+          <input id="query" v-model="query" type="search" autocomplete="off" placeholder="Find a date or an amount">
+        </p>
+      </div>
+      <div v-if="samples.length" class="strip">
+        <p v-if="!own.length">These {{ counted(samples.length) }} are samples. They step aside once you record your own.</p>
+        <p v-else-if="samplesShown">{{ samples.length }} of these {{ counted(account.balances.length) }} are samples.</p>
+        <p v-else>{{ samples.length }} samples are hidden.</p>
+        <button v-if="own.length" type="button" class="link" @click="samplesShown = !samplesShown">
+          {{ samplesShown ? "Hide" : "Show" }}
+        </button>
+        <button type="button" class="link" @click="removeSamples">Remove samples</button>
+      </div>
+      <div ref="box" class="rows">
+      <table ref="table" tabindex="-1" aria-labelledby="history">
+        <thead>
+          <tr>
+            <th scope="col" class="date" :aria-sort="newestFirst ? 'descending' : 'ascending'">
+              Date <button type="button" :aria-label="newestFirst ? 'Newest first' : 'Oldest first'"
+                           @click="newestFirst = !newestFirst">{{ newestFirst ? "▼" : "▲" }}</button>
+            </th>
+            <th scope="col">Balance</th>
+            <th scope="col">Change</th>
+            <th v-if="rate" scope="col" class="now">Bitcoin now</th>
+            <th v-if="then" scope="col" class="then">Bitcoin then <span class="drift">since</span></th>
+            <th scope="col" class="actions"><span class="unseen">Edit or delete</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr v-if="earlier && !newestFirst" class="earlier">
+            <td :colspan="columns"><button type="button" class="link" @click="showEarlier">Show {{ earlier }} earlier</button></td>
+          </tr>
+          <template v-for="item in items" :key="item.key">
+            <tr v-if="!item.entry" class="month">
+              <th scope="rowgroup" colspan="2">{{ monthName(item.key) }}</th>
+              <td class="change">{{ item.change }}</td>
+              <td :colspan="columns - 3"></td>
+            </tr>
+            <TableEditor v-else-if="item.entry.id && item.entry.id === edited" :entry="item.entry" :columns="columns"
+                         @done="endEditing" />
+            <TableRow v-else v-bind="item" :month-above="byMonth !== null" :now="rate !== null" :then="then"
+                      :newest="item.entry.id === newest" :open="item.key === opened"
+                      :locked="account.pending || edited !== null" :highlighted="target?.id === item.key ? target : null"
+                      @open="opened = opened === item.key ? null : item.key" @edit="edit(item.entry)" @remove="remove(item)" />
+          </template>
+          <tr v-if="earlier && newestFirst" class="earlier">
+            <td :colspan="columns"><button type="button" class="link" @click="showEarlier">Show {{ earlier }} earlier</button></td>
+          </tr>
+        </tbody>
+      </table>
+      </div>
+      <div class="tail">
+        <p role="status">{{ tail }}</p>
+        <p v-if="undoable"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
+        <p>Kept for a year after your last change</p>
+      </div>
+    </section>
+  `,
+};
+
+/* Of the rows of a month, return the change since the month before. */
+function monthChange(rows) {
+  const [{ previous }, { entry }] = [rows[0], rows.at(-1)];
+  return previous ? randChange(minus(entry.balance, previous.balance)) : "";
+}
+
+/* Return a function that tells whether an entry is what is searched for: "20/11/2026", "2026-11-20",
+ * "20 Nov 2026", "november", "1 234,56" and parts of them. */
+function matcher(query) {
+  const text = query.trim().toLowerCase().replace(/\s+/g, " ");
+  const date = text.replace(/[-.]/g, "/");
+  const amount = text.replace(/[\sr]/g, "").replace("−", "-").replace(",", ".");
+  const exact = amountIn(query);
+  return (entry) =>
+    written(entry.date).includes(date) ||
+    (/\d/.test(amount) && entry.balance.includes(amount)) ||
+    entry.balance === exact;
+}
+
+function amountIn(text) {
+  try {
+    return readRand(text);
+  } catch {
+    return null;
+  }
+}
+
+/* How a date may be written, in one text. */
+function written(date) {
+  const [year, month, day] = date.split("-");
+  const [monthNumber, dayNumber] = [Number(month), Number(day)];
+  const numbers = `${year}/${month}/${day} ${day}/${month}/${year} ${dayNumber}/${monthNumber}/${year}`;
+  return `${numbers} ${dayAndMonth(date)} ${year} ${dayNumber} ${monthName(date)}`.toLowerCase();
+}
