@@ -77,11 +77,13 @@ def test_an_old_key_is_still_accepted(make_app: MakeApp) -> None:
 
 
 def test_the_factory_needs_no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """With none it keeps its key and its database in the instance folder."""
+    """With none it keeps its key and its database in the instance folder, for its owner only."""
+    (tmp_path / "instance").mkdir(mode=0o755)
     monkeypatch.setattr(Flask, "auto_find_instance_path", lambda _: str(tmp_path / "instance"))
     app = create_app()
     app.extensions["database"].ping()
     app.extensions["database"].close()
     files = {path.name for path in (tmp_path / "instance").iterdir()}
     assert {"secret-key", "good-bank.db"} <= files
+    assert not any(path.stat().st_mode & 0o077 for path in (tmp_path / "instance").iterdir())
     assert len(app.config["LUNO_URLS"]) == 2
