@@ -36,7 +36,7 @@ def test_a_backup_of_sqlite_while_it_serves_brings_all_back(
     client = make_app(DATABASE_URL=url).test_client()
     cookie = {"Cookie": cookies(record(client, "1"))[0].partition(";")[0]}
     assert (instance / "good-bank.db-wal").stat().st_size > 0
-    run(commands("cp -p instance"), tmp_path)
+    run(commands("umask 077"), tmp_path)
     record(client, "2")
     shutil.rmtree(instance)
     instance.mkdir()
