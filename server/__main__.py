@@ -22,6 +22,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from server import create_app, settings
+from server.history.database import Database, NewerDatabaseError
 from server.web.gateway import Gateway
 from server.web.limits import BODY_TIMEOUT
 
@@ -66,7 +67,8 @@ def main() -> None:
     try:
         settings.load(app)
         ip = free_address(host, int(port))
-    except (ValueError, OSError, OverflowError) as error:
+        Database(app.config["DATABASE_URL"]).close()  # upgraded, or said why not, once
+    except (ValueError, OSError, OverflowError, NewerDatabaseError) as error:
         sys.exit(f"Good Bank cannot serve at {host}:{port}. {error}")
     localhost, names = hold_localhost(int(port)), app.config["TRUSTED_HOSTS"]
     if ip.startswith("127.") and not (names or app.config["TRUSTED_PROXIES"]):

@@ -89,5 +89,5 @@ def key_reused(error: Exception) -> Response:
 
 def database_trouble(error: Exception) -> Response:
     """Answer 503 while the database is out of reach, locked, read-only, full or broken."""
-    _log.error("The database: %s", getattr(error, "orig", error))
+    _log.error("The database: %s", " ".join(str(getattr(error, "orig", error)).split()))
     return problem(ServiceUnavailable("The database does not answer. Please try again."))

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from enum import Enum
 from io import BytesIO
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -40,16 +39,6 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class NoAnswer(Enum):
-    """Why a request got no answer from its lane."""
-
-    CLIENT_LEFT = "its client has left"
-    TOO_LATE = "its time was up"
-
-
-Outcome = Answer | NoAnswer | Exception
-
-
 class Gateway:
     """An ASGI application that calls a WSGI application in threads."""
 
@@ -67,10 +56,11 @@ class Gateway:
             await self._answer(environ, receive, send)
 
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
-        answer = await self._lanes[lane_of(environ)].answer(environ, receive)
-        while answer is NoAnswer.TOO_LATE:
-            answer = await self._lanes["page"].answer(environ | {REFUSED_STATUS: 503}, receive)
-        if isinstance(answer, Answer):
+        try:
+            answer = await self._lanes[lane_of(environ)].answer(environ, receive)
+        except TimeoutError:
+            return await self._answer(environ | {REFUSED_STATUS: 503}, receive, send)
+        if answer:
             start = {"status": answer.status, "headers": answer.headers}
             await send({"type": "http.response.start", **start})
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
@@ -98,16 +88,18 @@ class Lane:
         for number in range(THREADS[name]):
             Thread(target=self._work, name=f"{name}_{number}", daemon=True).start()
 
-    async def answer(self, environ: WSGIEnvironment, receive: Receive) -> Answer | NoAnswer:
-        """Return the answer; raise what the application raised."""
+    async def answer(self, environ: WSGIEnvironment, receive: Receive) -> Answer | None:
+        """Return the answer, or None once the client has left.
+
+        Raises TimeoutError once the time is up, and what the application raises.
+        """
         turn = Turn(environ)
         self._turns.put(turn)
         timer = turn.loop.call_later(UNWATCHED, self._watch, turn, receive)
-        outcome = await turn.outcome
-        timer.cancel()
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        try:
+            return await turn.outcome
+        finally:
+            timer.cancel()
 
     def _work(self) -> None:
         """Answer one request after the other."""
@@ -119,7 +111,7 @@ class Lane:
         if environ is None:
             return
         try:
-            outcome: Outcome = call(self._app, environ)
+            outcome: Answer | Exception = call(self._app, environ)
         except Exception as error:
             outcome = error
         turn.loop.call_soon_threadsafe(turn.end, outcome)
@@ -134,11 +126,11 @@ class Lane:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE[self._name]):
                     await wait_until_gone(receive)
-                return turn.end(NoAnswer.CLIENT_LEFT)
+                return turn.end(None)
             if self._name not in WRITES or turn.begin() is not None:
-                return turn.end(NoAnswer.TOO_LATE)
+                return turn.end(TimeoutError())
             await wait_until_gone(receive)
-            turn.end(NoAnswer.CLIENT_LEFT)
+            turn.end(None)
 
         watching = asyncio.create_task(watch())
         turn.outcome.add_done_callback(lambda _: watching.cancel())
@@ -149,7 +141,7 @@ class Turn:
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.loop = asyncio.get_running_loop()
-        self.outcome: asyncio.Future[Outcome] = self.loop.create_future()
+        self.outcome: asyncio.Future[Answer | None] = self.loop.create_future()
         self._environ: WSGIEnvironment | None = environ
         self._begun = Lock()
         environ[CLIENT_LEFT] = self.outcome.done
@@ -158,10 +150,14 @@ class Turn:
         """Return the request to the first caller, None to others and once the turn has ended."""
         return self._environ if self._begun.acquire(blocking=False) else None
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Answer | Exception | None) -> None:
         """Give the request its outcome, unless it has one, and let go of it."""
         self._environ = None
-        if not self.outcome.done():
+        if self.outcome.done():
+            return
+        if isinstance(outcome, Exception):
+            self.outcome.set_exception(outcome)
+        else:
             self.outcome.set_result(outcome)
 
 

@@ -474,14 +474,9 @@ def test_a_request_whose_time_is_up_is_refused_unless_it_is_a_write_that_has_beg
 @contextmanager
 def started(env: dict[str, str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Start a server, and do not wait until it answers."""
-    with subprocess.Popen(
-        SERVER,
-        cwd=ROOT,
-        env=os.environ | {"PORT": str(free_port())} | env,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        **options,
-    ) as process:
+    options = {"stderr": subprocess.DEVNULL, "start_new_session": True} | options
+    env = os.environ | {"PORT": str(free_port())} | env
+    with subprocess.Popen(SERVER, cwd=ROOT, env=env, text=False, **options) as process:
         try:
             yield process
         finally:
@@ -611,6 +606,21 @@ def test_a_burst_of_requests_hides_no_signal(settings: dict[str, str]) -> None:
             target.close()
             process.send_signal(signal.SIGTERM)
             assert process.wait(STOPS) == 0
+
+
+def test_a_database_of_a_newer_version_ends_it_with_a_sentence(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    with serving(SERVER, **settings):
+        pass
+    with closing(sqlite3.connect(tmp_path / "test.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'newer'")
+        database.commit()
+    with started(settings, stderr=subprocess.PIPE) as process:
+        assert process.wait(STOPS) == 1
+        assert process.stderr
+        (line,) = process.stderr.read().decode().splitlines()
+        assert "newer version of Good Bank" in line
 
 
 # What the workers of one server share

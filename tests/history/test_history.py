@@ -28,10 +28,9 @@ from helpers import (
 from sqlalchemy import func, insert, select
 from werkzeug.test import TestResponse
 
-from server import statements
 from server.history.history import LIMIT
 from server.history.tables import entries, histories
-from server.web import inputs
+from server.web import inputs, statement_process
 
 
 @pytest.fixture
@@ -232,7 +231,7 @@ def test_a_late_write_under_a_name_that_was_deleted_is_refused(
     """It began before the start fresh, so its answer must not set the old name again."""
     record(client, "1")
     ready, go = Event(), Event()
-    read = statements.read
+    read = statement_process.read
 
     def slowly(*args: Any) -> object:
         result = read(*args)
@@ -242,7 +241,7 @@ def test_a_late_write_under_a_name_that_was_deleted_is_refused(
         return result
 
     history: list[str] = []
-    monkeypatch.setattr(statements, "read", slowly)
+    monkeypatch.setattr(statement_process, "read", slowly)
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(send_csv, client_with(app, visitor), "date,balance\n2020-01-01,1\n")
         ready.wait(10)
