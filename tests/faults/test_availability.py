@@ -472,11 +472,18 @@ def test_a_request_whose_time_is_up_is_refused_unless_it_is_a_write_that_has_beg
 
 
 @contextmanager
-def started(env: dict[str, str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    env: dict[str, str], stderr: int = subprocess.DEVNULL, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
     """Start a server, and do not wait until it answers."""
-    options = {"stderr": subprocess.DEVNULL, "start_new_session": True} | options
-    env = os.environ | {"PORT": str(free_port())} | env
-    with subprocess.Popen(SERVER, cwd=ROOT, env=env, text=False, **options) as process:
+    with subprocess.Popen(
+        SERVER,
+        cwd=ROOT,
+        env=os.environ | {"PORT": str(free_port())} | env,
+        stderr=stderr,
+        start_new_session=True,
+        **options,
+    ) as process:
         try:
             yield process
         finally:
