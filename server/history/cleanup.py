@@ -7,7 +7,7 @@ off, and it goes a month later, if cleanup has seen that month pass day by day.
 import logging
 import threading
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -72,7 +72,8 @@ def clean_up(database: Database, today: date, age: timedelta) -> int:
             connection.execute(update(histories).where(marked).values(marked=None))
         mark = update(histories).where(old, histories.c.marked.is_(None))
         connection.execute(mark.values(marked=today))
-        connection.execute(delete(closed).where(closed.c.day < today - age - GRACE))
+        forgotten = datetime.combine(today - age - GRACE, time.min, UTC).timestamp()
+        connection.execute(delete(closed).where(closed.c.at < forgotten))
     gone = and_(old, histories.c.marked <= today - GRACE)
     query = select(histories.c.account).where(gone).limit(STEP)
     query = query.with_for_update(skip_locked=True)

@@ -1,5 +1,6 @@
 """A visitor's history as it is stored: entries by date, then as recorded."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -98,10 +99,13 @@ class History:
         """Return the entry of this id, or nothing where it is deleted or was never there."""
         return [entry for entry in self.read().entries if entry.id == entry_id]
 
-    def is_closed(self) -> bool:
-        """Tell whether its owner started fresh: then what comes is recorded under a new name."""
+    def closed_at(self) -> float | None:
+        """Return when its owner started fresh, in seconds since 1970, or None.
+
+        What comes after that is recorded under a new name.
+        """
         with self.database.read() as connection:
-            return _is_closed(connection, self.account)
+            return _closed_at(connection, self.account)
 
     def append(self, entry: Entry, *, dated: bool) -> bool:
         """Record an entry; return False, and record nothing, where this is a repeat.
@@ -185,8 +189,7 @@ class History:
         with self.database.write() as connection:
             self.lock(connection)
             names = delete_histories(connection, [self.account])
-            today = datetime.now(UTC).date()
-            rows = [{"hash": _hash(name), "day": today} for name in names]
+            rows = [{"hash": _hash(name), "at": time.time()} for name in names]
             connection.execute(insert(closed), rows)
         self.database.truncate_log()
 
@@ -212,7 +215,7 @@ class History:
                 self.account = moved_to
             elif row := connection.execute(_grow, values | {"account": self.account}).first():
                 is_new = row.version == versions
-                if is_new and _is_closed(connection, self.account):
+                if is_new and _closed_at(connection, self.account):
                     raise HistoryClosedError
                 return row.version, row.size
 
@@ -304,9 +307,9 @@ def delete_histories(connection: Connection, accounts: Sequence[str]) -> Sequenc
     return connection.execute(gone).scalars().all()
 
 
-def _is_closed(connection: Connection, account: str) -> bool:
-    query = select(closed.c.hash).where(closed.c.hash == _hash(account))
-    return connection.execute(query).first() is not None
+def _closed_at(connection: Connection, account: str) -> float | None:
+    query = select(closed.c.at).where(closed.c.hash == _hash(account))
+    return connection.execute(query).scalar()
 
 
 def _hash(account: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -44,7 +45,7 @@ closed = Table(
     "closed",
     metadata,
     Column("hash", String(64), primary_key=True),
-    Column("day", Date, nullable=False),
+    Column("at", Double, nullable=False),  # seconds since 1970
 )
 
 entries = Table(

@@ -11,6 +11,7 @@ whose time is up.
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from enum import Enum
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from server.web.limits import CLIENT_LEFT, REFUSED_STATUS, Bodies, Message, Receive
+from server.web.limits import ARRIVED, CLIENT_LEFT, REFUSED_STATUS, Bodies, Message, Receive
 
 THREADS = {"page": 1, "health": 1, "reads": 2, "writes": 2, "imports": 2}  # of each lane
 PATIENCE = {"page": 10, "health": 2, "reads": 8, "writes": 10, "imports": 10}  # seconds
@@ -192,6 +193,7 @@ def wsgi_environ(scope: Message) -> WSGIEnvironment:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        ARRIVED: time.time(),
     }
     for raw_name, raw_value in scope["headers"]:
         name = raw_name.decode("latin-1").upper()

@@ -34,6 +34,7 @@ PAUSE = 0.5  # seconds without a byte until a body that has no room is answered
 # What the gateway adds to the environ
 REFUSED_STATUS = "good_bank.refused_status"
 CLIENT_LEFT = "good_bank.client_left"  # a function that tells whether nobody waits any more
+ARRIVED = "good_bank.arrived"  # when the head was there, in seconds since 1970
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -12,8 +12,9 @@ from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
 
-from server.history.history import History
+from server.history.history import History, HistoryClosedError
 from server.web import services
+from server.web.limits import ARRIVED
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -81,13 +82,17 @@ def account() -> str | None:
 def history() -> History:
     """Return the visitor's history, a new one for who has none.
 
-    And for who writes under a name that is closed: everything was deleted on another device.
+    Also for who writes under a name that is closed, since everything was deleted on another device.
+    A write that was on its way then raises HistoryClosedError: another tab of this browser may have
+    a new name already, which this answer would replace.
     """
     name = account()
     samples = "account" in g or not session.get("fresh", False)
-    reads = request.method in ("GET", "HEAD")
-    if name and not reads and History(services.database(), name).is_closed():
-        name = None
+    if name and request.method not in ("GET", "HEAD"):
+        closed_at = History(services.database(), name).closed_at()
+        if closed_at and request.environ.get(ARRIVED, closed_at) < closed_at:
+            raise HistoryClosedError
+        name = None if closed_at else name
     return open_history(name or str(uuid4()), samples=samples, new=name is None)
 
 

@@ -263,6 +263,29 @@ def test_a_statement_may_have_five_mebibytes(target: Target) -> None:
             connection.close()
 
 
+def test_an_import_under_way_while_another_tab_starts_fresh_changes_nothing(
+    settings: dict[str, str],
+) -> None:
+    """Least of all the cookie: the other tab's is the browser's by now."""
+    with serving(SERVER, **settings) as (_, url):
+        with requests.Session() as tab:
+            tab.post(f"{url}/api/update", {"balance": "1"}, timeout=10).raise_for_status()
+            cookie = {"Cookie": f"good_bank={tab.cookies['good_bank']}"}
+            file = b"date,balance\n2020-01-01,5\n"
+
+            def sent() -> Iterator[bytes]:
+                yield file[:9]
+                tab.delete(f"{url}/api/balances", timeout=10).raise_for_status()
+                yield file[9:]
+
+            answer = requests.post(f"{url}/api/import", sent(), headers=cookie, timeout=10)
+            assert answer.status_code == 409
+            assert "Set-Cookie" not in answer.headers
+            assert tab.get(f"{url}/api/balances", timeout=10).json()["balances"] == []
+        later = requests.post(f"{url}/api/import", file, headers=cookie, timeout=10)
+        assert [entry["balance"] for entry in later.json()["balances"]] == ["5.00"]
+
+
 # The gateway by itself
 
 Headers = list[tuple[bytes, bytes]]

@@ -140,7 +140,7 @@ def test_many_are_removed_in_several_steps(app: Flask) -> None:
         old = {"version": 1, "size": 0, "samples": True, "changed": OLD}
         named = [{"account": str(number)} | old for number in range(count)]
         connection.execute(insert(histories), named)
-        connection.execute(insert(closed), {"hash": "0", "day": OLD - GRACE})
+        connection.execute(insert(closed), {"hash": "0", "at": 0.0})
     assert clean_up_for_a_month(app) == count
     assert rows(app, histories) == rows(app, entries) == rows(app, closed) == 0
 

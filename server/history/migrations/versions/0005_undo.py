@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_table(
         "closed",
         sa.Column("hash", sa.String(64), primary_key=True),
-        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("at", sa.Double, nullable=False),
     )
     op.add_column("imports", sa.Column("key", sa.String(36), nullable=False, server_default=""))
     op.execute("UPDATE imports SET key = id")
