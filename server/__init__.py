@@ -20,7 +20,6 @@ def create_app(test_config: Mapping[str, Any] | None = None) -> "Flask":
     from server.web import errors, inputs, limits, origins, page, responses, visitor
 
     app = Flask(__name__, static_folder="../client", static_url_path="/client")
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     settings.load(app, test_config)
     # Hooks run in this order before a view, and in the opposite order after it.
     errors.init_app(app)

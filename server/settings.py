@@ -100,7 +100,7 @@ def check(config: Mapping[str, Any]) -> None:
             raise ValueError(f'FLASK_{name} must be a JSON list of strings, such as ["…", "…"].')
     for url in config["LUNO_URLS"]:
         if not url.startswith(("http://", "https://")):
-            raise ValueError(f"FLASK_LUNO_URLS: {url!r} is no address like https://host/path.")
+            raise ValueError("FLASK_LUNO_URLS: one is no address like https://host/path.")
     for origin in config["CORS_ORIGINS"]:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"FLASK_CORS_ORIGINS: {origin!r} is no origin like https://host:port.")

@@ -95,20 +95,22 @@ class Exchange:
         return rates
 
     def step(self, *, ask: bool = False) -> None:
-        """Take over what other processes have heard; ask if it is time to, or where told to."""
-        trouble = self._trouble
+        """See what other processes have heard. Ask if it is time to, or where told to."""
         with self._stepping:
+            trouble = self._trouble
             try:
                 self._lease.follow()
                 if ask or self._lease.is_due():
                     trouble = self._ask()
                 self._shared = True
             except Exception as error:  # whatever it was, the next step may do better
-                trouble = f"it cannot be shared: {getattr(error, 'orig', error)}"
+                reason = " ".join(str(getattr(error, "orig", error)).split())
+                trouble = f"it cannot be shared: {reason}"
                 self._shared = False
-        if trouble != self._trouble:
-            _log.warning("No new rate: %s" if trouble else "There are new rates again.%s", trouble)
-        self._trouble = trouble
+            if trouble != self._trouble:
+                text = "No new rate: %s" if trouble else "There are new rates again.%s"
+                _log.warning(text, trouble)
+            self._trouble = trouble
 
     def ask(self) -> None:
         """Ask now, however short a time ago the exchange was asked."""

@@ -54,7 +54,10 @@ def test_every_setting_is_told_with_its_default() -> None:
     for names, values in rows:
         known = re.findall(r"`(\w+)`", names)
         told |= dict(zip(known, values.split(", ") if known[1:] else [values], strict=True))
-    code = {name: "none" if value == "[]" else f"`{value}`" for name, value in defaults().items()}
+    code = {
+        name: f"`{value}`" if value not in ("[]", "") else "none"
+        for name, value in defaults().items()
+    }
     assert told == code | IN_WORDS
 
 
