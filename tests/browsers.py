@@ -21,6 +21,7 @@ from helpers import free_port
 from survival import wait_until
 
 PATIENCE = 20  # seconds until what is waited for fails its test
+FIREFOX = shutil.which("firefox-esr") or "firefox"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # W3C's name for a reference to an element
 KEYS = {  # by W3C's numbers
     "Tab": "\ue004",
@@ -234,8 +235,7 @@ def firefox(folder: Path, outside: Outside) -> Iterator[Browser]:
     preferences = (PREFERENCES | proxy).items()
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences)
     (folder / "user.js").write_text("\n".join(lines))
-    program = shutil.which("firefox-esr") or shutil.which("firefox") or ""
-    with running([program, "--headless", "--marionette", "--no-remote", "--profile", str(folder)]):
+    with running([FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(folder)]):
         port = int(told_in(folder / "MarionetteActivePort"))
         with closing(Marionette(port)) as marionette:
             yield Browser(marionette)
@@ -263,4 +263,4 @@ def listens(port: int) -> bool:
 
 
 # Each browser, and the programs that it needs.
-BROWSERS = {"firefox": (firefox, ["firefox-esr"]), "webkit": (webkit, ["WebKitWebDriver", "Xvfb"])}
+BROWSERS = {"firefox": (firefox, [FIREFOX]), "webkit": (webkit, ["WebKitWebDriver", "Xvfb"])}
