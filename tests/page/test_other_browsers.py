@@ -1,0 +1,206 @@
+"""What a visitor does with the page, in Firefox and in WebKit, where they are installed.
+
+No browser here reaches the CDN, so the page is made of this server's copies of the libraries.
+"""
+
+import base64
+import re
+import shutil
+import zlib
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from browsers import BROWSERS, Browser, Outside
+from conftest import NOON
+from helpers import export_of
+from pages import SAMPLES
+
+TODAY = f"{NOON.day} {NOON:%b}"
+STATEMENT = "Date,Description,Balance\n2035-05-01,Salary,37400.00\n2035-05-02,Rent,27900.00\n"
+
+# Sent as the page would, with the visitor's cookie.
+GIVE = """
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/import", false);
+    request.setRequestHeader("Content-Type", "text/csv");
+    request.send(arguments[0]);
+    return request.status;
+"""
+CHOOSE = """
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([arguments[0]], "statement.csv"));
+    const input = document.querySelector("input[type=file]");
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change"));
+"""
+FOCUSED = """
+    const focused = document.activeElement;
+    return focused.ariaLabel ?? focused.labels?.[0]?.textContent ?? focused.textContent;
+"""
+COVERED = """
+    const plot = arguments[0].closest(".plot");
+    const { left, top, width } = plot.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + width / 2, top + 5);
+    return document.activeElement !== arguments[0] || !plot.contains(seen);
+"""
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Outside]:
+    proxy = Outside()
+    thread = Thread(target=proxy.serve)
+    thread.start()
+    yield proxy
+    proxy.close()
+    thread.join()
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, outside: Outside
+) -> Iterator[Browser]:
+    start, programs = BROWSERS[request.param]
+    if missing := [program for program in programs if not shutil.which(program)]:
+        pytest.skip(f"{' and '.join(missing)} are not installed")
+    with start(tmp_path_factory.mktemp(request.param), outside) as browser:
+        yield browser
+
+
+@pytest.fixture
+def silent(outside: Outside) -> Iterator[None]:
+    """Have the CDN take calls and say nothing."""
+    outside.silent, outside.calls = True, 0
+    yield
+    outside.silent = False
+
+
+@pytest.fixture
+def page(running: Browser, url: str) -> Browser:
+    """The page, as a new visitor sees it."""
+    running.open(f"{url}/api/health")
+    running.call("DeleteAllCookies", {})
+    running.open(url)
+    running.find("button", "Import")
+    return running
+
+
+def record(page: Browser, balance: str) -> None:
+    page.fill("Balance", balance)
+    page.press("Enter")
+    page.shows("Recorded")
+
+
+def reload_with(page: Browser, export: str) -> None:
+    """Give the visitor these balances, and open the page anew."""
+    assert page.run(GIVE, export) == 200
+    page.call("Refresh", {})
+    page.find("button", "Import")
+
+
+def test_page_opens_without_the_cdn(page: Browser, outside: Outside) -> None:
+    page.wait(lambda: len(page.all("row", "R ")) == SAMPLES, "a row for each sample")
+    assert outside.calls
+    assert "1 000 000" in page.text()
+
+
+@pytest.mark.usefixtures("silent")
+def test_page_opens_while_the_cdn_is_silent(page: Browser, outside: Outside) -> None:
+    page.find("row", "R ")
+    assert outside.calls
+
+
+def test_balance_is_recorded_changed_deleted_and_brought_back(page: Browser, url: str) -> None:
+    record(page, "1234.56")
+    page.click("button", "Edit R 1 234,56")
+    page.fill("Balance of", "-99.5")
+    page.press("Enter")
+    page.click("button", "Delete -R 99,50")
+    page.click("button", "Undo")
+    page.find("row", "-R 99,50")
+    page.open(url)
+    page.find("row", "-R 99,50")
+
+
+def test_refused_balance_is_explained_where_it_stands(page: Browser) -> None:
+    page.fill("Balance", "1,234")
+    page.press("Enter")
+    page.find("alert", "could mean")
+    assert "Recorded" not in page.text()
+
+
+def test_statement_is_shown_before_it_is_imported(page: Browser) -> None:
+    page.click("button", "Import")
+    page.find("dialog")
+    page.run(CHOOSE, STATEMENT)
+    dialog = page.find("dialog", "37 400,00")
+    page.click("button", "Add 2", dialog)
+    page.find("row", "R 27 900,00")
+    page.wait(lambda: not page.all("dialog"), "an end of the dialog")
+
+
+def test_chart_is_read_by_keys(page: Browser) -> None:
+    reload_with(page, "date,balance\n2035-05-14,10\n2035-05-15,20\n2035-05-16,30\n")
+    slider = page.find("slider")
+    page.run("arguments[0].focus()", slider)
+    page.press("ArrowLeft")
+    value = "return arguments[0].getAttribute('aria-valuetext')"
+    page.wait(lambda: "20,00" in page.run(value, slider), "the day before")
+
+
+def test_chart_that_has_the_focus_is_in_view(page: Browser) -> None:
+    """Backwards too, from the table below it."""
+    reload_with(page, export_of(40))
+    page.run("arguments[0].focus()", page.find("textbox", "Find"))
+    slider = page.find("slider")
+    for _ in range(4):
+        if page.run("return document.activeElement === arguments[0]", slider):
+            break
+        page.press("Shift+Tab")
+    assert not page.run(COVERED, slider)
+
+
+def test_dialog_closes_by_escape_and_gives_the_focus_back(page: Browser) -> None:
+    record(page, "5")
+    page.click("button", "Start fresh…")
+    page.find("dialog", "Delete 1 balance")
+    page.press("Escape")
+    page.wait(lambda: not page.all("dialog"), "an end of the dialog")
+    assert page.run(FOCUSED).strip() == "Start fresh…"
+    page.find("row", "R 5,00")
+
+
+def test_search_finds_an_amount(page: Browser) -> None:
+    reload_with(page, export_of(20))
+    page.fill("Find", "17")
+    page.wait(lambda: len(page.all("row", "R ")) == 1, "one row")
+    page.find("row", "R 17,00")
+
+
+def test_page_in_a_background_tab_is_there(page: Browser, url: str) -> None:
+    first = page.call("GetWindowHandle", {})
+    tab = page.call("NewWindow", {"type": "tab", "focus": False})["handle"]
+    page.call("SwitchToWindow", {"handle": tab, "focus": False})
+    page.open(url)
+    assert page.run("return document.hidden")
+    assert len(page.wait(lambda: page.all("row", "R "), "a row")) == SAMPLES
+    page.call("CloseWindow", {})
+    page.call("SwitchToWindow", {"handle": first})
+
+
+def test_print_has_all_rows(page: Browser, request: pytest.FixtureRequest) -> None:
+    if "webkit" in request.node.name:
+        pytest.skip("WebKitWebDriver cannot print")
+
+    def sheets() -> int:
+        pdf = base64.b64decode(page.call("Print", {}))
+        packed = re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)
+        parts = [
+            pdf,
+            *(zlib.decompressobj().decompress(part) for part in packed if part[:1] == b"x"),
+        ]
+        return sum(len(re.findall(rb"/Type\s*/Page\b", part)) for part in parts)
+
+    few = sheets()
+    reload_with(page, export_of(200))
+    assert sheets() > few + 2
