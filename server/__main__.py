@@ -70,15 +70,12 @@ def main() -> None:
         Database(app.config["DATABASE_URL"]).close()  # upgraded, or said why not, once
     except (ValueError, OSError, OverflowError, NewerDatabaseError) as error:
         sys.exit(f"Good Bank cannot serve at {host}:{port}. {error}")
-    localhost, names = hold_localhost(int(port)), app.config["TRUSTED_HOSTS"]
+    names = app.config["TRUSTED_HOSTS"]
     if ip.startswith("127.") and not (names or app.config["TRUSTED_PROXIES"]):
-        # A page of another site could else call it by its own name (DNS rebinding). Flask's check
-        # knows no IPv6 addresses.
-        names = [
-            name
-            for name in (ip, "127.0.0.1", host, "localhost")
-            if localhost or name != "localhost"
-        ]
+        # A page of another site could else call it by its own name (DNS rebinding).
+        held = hold_localhost(int(port))
+        names = [ip, "127.0.0.1", host, "localhost"]
+        names = [name for name in names if held or name != "localhost"]
     allow_files()
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")  # as before Python 3.14, for a quick start
@@ -120,12 +117,11 @@ def hold_localhost(port: int) -> socket.socket | None:
 
     Another user's program would be sent the visitor's cookie there.
     """
-    holder = socket.socket(socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET)
     try:
+        holder = socket.socket(socket.AF_INET6)
         holder.bind(("::1", port))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return None
+    except OSError as error:  # EADDRINUSE, or there is no IPv6, so nobody can listen there
+        return None if error.errno == errno.EADDRINUSE else socket.socket()
     return holder
 
 

@@ -699,3 +699,20 @@ def test_a_server_of_this_machine_alone_answers_no_foreign_name(
                     timeout=10,
                 )
                 assert answer.status_code == (200 if host in answered else 400)
+
+
+def test_localhost_is_nobody_elses_on_ipv6_or_is_not_answered(settings: dict[str, str]) -> None:
+    """Browsers ask `::1` first, and would send the cookie to who listens there."""
+    with serving(SERVER, **settings) as (_, url), socket.socket(socket.AF_INET6) as other:
+        port = int(url.rpartition(":")[2])
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            other.bind(("::1", port))
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        env = settings | {"PORT": str(other.getsockname()[1])}
+        with started(env, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            url = process.stdout.readline().decode().split()[-1]
+            for host, status in (("127.0.0.1", 200), ("localhost", 400)):
+                answer = requests.get(url, headers={"Host": host}, timeout=10)
+                assert answer.status_code == status
