@@ -114,7 +114,8 @@ class Lane:
             outcome: Answer | Exception = call(self._app, environ)
         except Exception as error:
             outcome = error
-        turn.loop.call_soon_threadsafe(turn.end, outcome)
+        with suppress(RuntimeError):  # the server has ended, and did not wait for this answer
+            turn.loop.call_soon_threadsafe(turn.end, outcome)
 
     def _watch(self, turn: "Turn", receive: Receive) -> None:
         """End a turn when its client leaves or its time is up.
