@@ -24,7 +24,13 @@ def init_app(app: Flask) -> None:
                 *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"),
             ],
             expose_headers=[
-                *("ETag", "Good-Bank-History", "Good-Bank-Today", "Preference-Applied"),
+                *(
+                    "ETag",
+                    "Good-Bank-History",
+                    "Good-Bank-Today",
+                    "Preference-Applied",
+                    "Retry-After",
+                ),
             ],
             max_age=3600,
         )
