@@ -41,10 +41,11 @@ check: .venv/test node_modules/tested $(TYPED)  ## check lint, formatting and ty
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy server demo gallery tests bench $(TYPED)
-	npx eslint --max-warnings 0 client/*.js stage-*/static/*.js
-	npx prettier --check "client/*.{js,css}" "stage-*/static/*" "gallery/static/*.css" "*.js"
+	npx eslint --max-warnings 0 client/*.js tests/client/*.js stage-*/static/*.js
+	npx prettier --check "client/*.{js,css}" "tests/client/*" "stage-*/static/*" "gallery/static/*.css" "*.js"
 
 test: check  ## that, and all tests
+	node --test tests/client/*.test.js
 	sh tests/chromium.sh
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
