@@ -50,7 +50,7 @@ test: check  ## that, and all tests
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as much; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s -m "" tests/faults
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s -m "" tests/faults tests/page/test_other_browsers.py
 	FAULTS=$${FAULTS:-10} $(BIN)/pytest tests/api/test_properties.py tests/api/test_openapi.py tests/statements
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
