@@ -152,6 +152,7 @@ def problem(connection: socket.socket) -> tuple[int, str]:
         return response.status, told["detail"]
 
 
+@pytest.mark.long
 def test_no_kind_of_connection_stops_the_server(target: Target) -> None:
     """Silent, half a head, half a body, idle, and slow readers of a long answer, all at once."""
     kinds = {
@@ -185,6 +186,7 @@ def test_no_kind_of_connection_stops_the_server(target: Target) -> None:
     report(f"{peak} connections, all closed after {lasted:.0f} s.")
 
 
+@pytest.mark.long
 def test_aborted_http2_uploads_do_not_stop_the_server(target: Target) -> None:
     """Their head without a word of compression, a part of the body, and then the end."""
 
@@ -209,6 +211,7 @@ def test_aborted_http2_uploads_do_not_stop_the_server(target: Target) -> None:
     target.check_calm()
 
 
+@pytest.mark.long
 def test_abandoned_reads_do_not_hold_up_health(target: Target) -> None:
     """Within 3 s; what nobody waits for is not read."""
     began = target.cpu_seconds()
@@ -588,6 +591,7 @@ def test_the_address_is_printed_last_once_it_answers(settings: dict[str, str]) -
         assert process.wait(STOPS) == 0
 
 
+@pytest.mark.long
 def test_sigterm_under_attack_answers_what_is_under_way(settings: dict[str, str]) -> None:
     """What is idle or has not begun is closed; half a body has its 20 s and its answer."""
     with serving(SERVER, **settings) as (process, url), closing(Target(process, url)) as target:
@@ -604,6 +608,7 @@ def test_sigterm_under_attack_answers_what_is_under_way(settings: dict[str, str]
         assert process.wait(STOPS) == 0
 
 
+@pytest.mark.long
 def test_a_burst_of_requests_hides_no_signal(settings: dict[str, str]) -> None:
     """Each of them wakes the event loop, and so does the signal."""
     for _ in range(2 * SIZE):

@@ -107,6 +107,7 @@ def rising() -> Iterator[RisingLuno]:
         yield luno
 
 
+@pytest.mark.long
 def test_two_instances_have_one_rate_and_one_is_killed(
     database_url: str, rising: RisingLuno
 ) -> None:
