@@ -191,7 +191,8 @@ class WebDriver:
     def __init__(self, port: int, proxy: int) -> None:
         self._url = f"http://127.0.0.1:{port}/session"
         outside = {"proxyType": "manual", "sslProxy": f"127.0.0.1:{proxy}"}
-        capabilities = {"alwaysMatch": {"proxy": outside}}
+        # "eager": a CDN that is silent keeps a page from ever being "complete".
+        capabilities = {"alwaysMatch": {"proxy": outside, "pageLoadStrategy": "eager"}}
         session = self._send("POST", "", {"capabilities": capabilities})
         self._url += f"/{session['sessionId']}"
 
