@@ -14,7 +14,7 @@ STAGES := stage-1 stage-2 stage-3 stage-4 stage-5
 TYPED := $(STAGES:stage-%=.mypy_cache/stage_%.py)
 LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/axios.min.js
 
-.PHONY: run demo luno stages $(STAGES) compare check test faults bench lighthouse \
+.PHONY: run demo luno image stages $(STAGES) compare check test faults bench lighthouse \
 	screenshots lock clean help
 
 run: .venv/run client/vendor/fetched  ## serve the product
@@ -25,6 +25,9 @@ demo: .venv/run client/vendor/fetched  ## serve it beside a stand-in for the exc
 
 luno: .venv/run  ## serve the stand-in alone, on port 5001, for LUNO_URL
 	@exec $(BIN)/python -m demo.luno 5001
+
+image:  ## build the container image good-bank
+	docker build --tag good-bank .
 
 stages: .venv/run  ## serve the five stages of the task side by side, with each step's diff
 	@exec $(BIN)/flask --app gallery run --host $(HOST) --port $(PORT)
