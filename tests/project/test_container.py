@@ -308,3 +308,17 @@ def test_a_backup_of_what_compose_runs_brings_all_back(
     assert balances(visitor, composed.site()) == []
     composed.run("docker compose stop")
     assert balances(visitor, composed.site()) == ["1.00"]
+
+
+def test_an_old_image_refuses_a_newer_database_in_a_sentence(container: Container) -> None:
+    container.start()
+    assert container.exit_code() == "0"
+    change = "UPDATE alembic_version SET version_num = 'later'"
+    update = "c = sqlite3.connect('instance/good-bank.db'); c.execute(sys.argv[1]); c.commit()"
+    run = "docker run --rm --volume good-bank:/app/instance good-bank"
+    container.run(f'{run} python -c "import sqlite3, sys; {update}" "{change}"')
+    command = run.replace("good-bank", container.name).split()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "newer version" in done.stderr
+    assert "Traceback" not in done.stderr
