@@ -21,7 +21,15 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from server.web.limits import ARRIVED, CLIENT_LEFT, REFUSED_STATUS, Bodies, Message, Receive
+from server.web.limits import (
+    ARRIVED,
+    CLIENT_LEFT,
+    MAX_HEADER,
+    REFUSED_STATUS,
+    Bodies,
+    Message,
+    Receive,
+)
 
 THREADS = {"page": 1, "health": 1, "reads": 2, "writes": 2, "imports": 2}  # of each lane
 PATIENCE = {"page": 10, "health": 2, "reads": 8, "writes": 10, "imports": 10}  # seconds
@@ -202,6 +210,8 @@ def wsgi_environ(scope: Message) -> WSGIEnvironment:
             if name in environ:
                 value = environ[name] + ("; " if name == "HTTP_COOKIE" else ",") + value
             environ[name] = value
+            if len(value) > MAX_HEADER and name != "HTTP_COOKIE":
+                environ[REFUSED_STATUS] = 431  # it may take long to understand
     return environ
 
 

@@ -119,11 +119,7 @@ def init_app(app: Flask) -> None:
 
 
 def check_head() -> None:
-    """Refuse headers that take long to understand, and paths that would write lines in a log."""
-    for name, value in request.environ.items():
-        if name.startswith("HTTP_") and len(value) > MAX_HEADER and name != "HTTP_COOKIE":
-            detail = f"A header is larger than {MAX_HEADER // 1024} KiB."
-            raise RequestHeaderFieldsTooLarge(detail)
+    """Refuse paths that would write lines in a log, and do not heed dates that are none."""
     if not request.path.isprintable():
         raise NotFound
     for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE"):
@@ -146,6 +142,9 @@ def check_body() -> None:
             raise RequestTimeout(f"The request did not arrive whole within {BODY_TIMEOUT} seconds.")
         case 413:
             raise too_large
+        case 431:
+            detail = f"A header is larger than {MAX_HEADER // 1024} KiB."
+            raise RequestHeaderFieldsTooLarge(detail)
         case 503:
             raise ServiceUnavailable("The server has too much to do. Please try again.")
     request.max_content_length = limit + 1  # at its limit Werkzeug cuts a chunked body, silently

@@ -289,6 +289,14 @@ def test_an_import_under_way_while_another_tab_starts_fresh_changes_nothing(
         assert [entry["balance"] for entry in later.json()["balances"]] == ["5.00"]
 
 
+@pytest.mark.parametrize("name", ["Accept-Encoding", "If-None-Match", "Authorization", "Prefer"])
+def test_a_header_that_takes_long_to_understand_is_refused(target: Target, name: str) -> None:
+    connection = target.send(
+        target.head("GET /api/balances", f"{name}: " + "gzip;q=0.5, " * 30_000)
+    )
+    assert problem(connection) == (431, "A header is larger than 8 KiB.")
+
+
 # The gateway by itself
 
 Headers = list[tuple[bytes, bytes]]

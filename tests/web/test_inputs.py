@@ -126,12 +126,6 @@ def test_a_file_is_read_where_there_is_no_room_for_temporary_ones(
 # Heads
 
 
-@pytest.mark.parametrize("name", ["Accept-Encoding", "If-None-Match", "Authorization", "Prefer"])
-def test_a_header_that_takes_long_to_understand_is_refused(client: FlaskClient, name: str) -> None:
-    response = client.get("/api/balances", headers={name: "gzip;q=0.5, " * 30_000})
-    assert problem(response, 431)["detail"] == "A header is larger than 8 KiB."
-
-
 @pytest.mark.parametrize("name", ["If-Modified-Since", "If-Range"])
 @pytest.mark.parametrize("path", ["/", "/client/base.css"])
 def test_a_date_that_is_none_is_not_heeded(client: FlaskClient, name: str, path: str) -> None:
