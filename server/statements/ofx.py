@@ -75,7 +75,7 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
     name = chosen(choices.account, names) if choices.account else None
     account = next((each for each in found if name in (None, each.name)), Account())
     ledger = account.ledger
-    if ledger is None or not ledger.amount:
+    if ledger is None or ledger.amount.lower() in _NOTHING:
         detail = "The file has no ledger balance (LEDGERBAL), so the balances are not known."
         raise refuse("balance", detail)
     nothing = [item for item in account.transactions if item.amount.lower() in _NOTHING]

@@ -7,11 +7,13 @@ where the reports are.
 import json
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from helpers import body, own, record, send_csv, today
 from readings import reading
 
 from server.money import rand
@@ -20,7 +22,6 @@ from server.statements import Reading, StatementError
 REPORTS = Path(__file__).parent / "reports"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((REPORTS / "expected.json").read_text())
 FILES = [name for name, case in EXPECTED.items() if "steps" not in case]
-TODAY = date(2026, 11, 25)
 
 
 def days_of(found: Reading) -> list[list[str]]:
@@ -61,10 +62,32 @@ def test_report_is_read_rightly_or_the_reason_is_told(name: str) -> None:
     )
 
 
-def test_row_of_tomorrow_is_passed_over_and_said() -> None:
-    (step,) = EXPECTED["weekend-row-dated-monday"]["steps"]
-    day = {f"{{D{n:+}}}": (TODAY + timedelta(n)).isoformat() for n in range(-3, 2)}
-    text = re.sub(r"\{D[+-]\d\}", lambda match: day[match[0]], step["import"])
-    found = reading(text)
-    assert [cents for _, cents, _ in found.balances] == [4000000, 3948500]
-    assert any("later than today" in skipped["detail"] for skipped in found.skipped)
+def dated(text: str) -> str:
+    """Return a text with each {D-2}, or {D-2 %d/%m/%Y}, as that day before today."""
+
+    def day(match: re.Match[str]) -> str:
+        return (today() + timedelta(int(match[1]))).strftime(match[2] or "%Y-%m-%d")
+
+    return re.sub(r"\{D([+-][0-9]+)(?: ([^}]+))?\}", day, text)
+
+
+@pytest.mark.parametrize("name", [name for name, case in EXPECTED.items() if "steps" in case])
+def test_report_of_several_steps_ends_rightly_or_is_doubted(name: str, client: FlaskClient) -> None:
+    case = EXPECTED[name]
+    for step in case["steps"]:
+        if "update" in step:
+            day, balance = step["update"]
+            answer = record(client, balance, date=dated(f"{{{day}}}"))
+        else:
+            answer = send_csv(client, dated(step["import"]))
+    told = body(answer)["import"]
+    said = [*told["doubts"], *(skipped["detail"] for skipped in told["skipped"])]
+    last = {entry["date"]: entry["balance"] for entry in own(answer)}
+    wanted = {
+        dated(f"{{{day}}}"): balance for day, balance in case.get("last", case.get("days", []))
+    }
+    ends_so = bool(wanted) and all(last.get(day) == balance for day, balance in wanted.items())
+    if "days" in case:
+        ends_so = ends_so and len(own(answer)) == len(case["days"])
+    assert ("doubt" in case and matches(case["doubt"], told["doubts"])) or ends_so
+    assert "told" not in case or matches(case["told"], said)
