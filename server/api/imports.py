@@ -6,7 +6,7 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from server.api import describe
@@ -21,6 +21,10 @@ from server.web.errors import RefusedError, problem
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api")
 
+TOLD = (  # of a reading
+    *("kind", "columns", "date_column", "date_order", "balance_column", "decimal", "each", "rows"),
+    *("skipped", "doubts"),
+)
 CHOICES = [field.name for field in fields(Choices)]  # how to read the file: options of the call
 
 
@@ -39,7 +43,9 @@ def import_statement() -> Response:
     history = visitor.history()  # before what takes long, so that a start fresh is noticed
     data = file_sent()
     choices = Choices(**{name: options.get(name) for name in CHOICES})
-    reading = statement_process.read(data, choices, context.today, inputs.client_left())
+    reading = statement_process.read(
+        data, choices, context.today, inputs.client_left(), current_app.config["TIMEZONE"]
+    )
     statement = Statement(
         new=new_entries(reading, context.today),
         rows_of=reading.day_balances,
@@ -106,8 +112,7 @@ def tell(
     import_id: str | None, reading: Reading, outcome: Outcome, *, settled: bool
 ) -> dict[str, object]:
     """Describe how a file was read and what became of it; `settled` are the conflicts."""
-    told = asdict(reading)
-    del told["balances"], told["day_balances"]
+    told = {name: value for name, value in asdict(reading).items() if name in TOLD}
     doubtful = [conflict for conflict in outcome.conflicts if not conflict.expected]
     if doubtful and not settled:
         told["doubts"].append(conflict_doubt(doubtful))

@@ -1,11 +1,13 @@
 """The balance chain: a balance is the one before plus the amount, and the fee where there is one.
 
-It tells the order of rows within a day, and where there is no header, which column is which.
+It tells the order of rows within a day, the signs, and where there is no header, which column is
+which. A row without a balance moves the next one.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import combinations, pairwise, product
+from itertools import combinations, groupby, product
 from typing import NamedTuple
 
 SAMPLE = 60  # rows that decide which columns make a chain
@@ -19,6 +21,42 @@ class Chain(NamedTuple):
     hits: int  # balances that differ from the one before, and follow from it
     breaks: list[int]  # the indices of the rows whose balance does not follow
     moves: Sequence[int]  # what each row adds, in cents
+    cents: Sequence[int | None]  # the balances; None where a row has none
+
+    @property
+    def score(self) -> int:
+        """How much more speaks for this chain than against it."""
+        return self.hits - len(self.breaks)
+
+    @property
+    def proven(self) -> bool:
+        """Whether balances follow, all of them."""
+        return self.hits > 0 and not self.breaks
+
+    def values(self) -> tuple[dict[int, int], list[int]]:
+        """Return the balance after each row, also where the balances around it prove what it is.
+
+        The second part are the rows after which the balance is not known.
+        """
+        known: dict[int, int] = {}
+        unknown: list[int] = []
+        since: list[int] = []  # the rows after the last balance
+        breaks = set(self.breaks)
+        last: int | None = None
+        for row in self.order:
+            since.append(row)
+            stated = self.cents[row]
+            if stated is None:
+                continue
+            if last is None or row in breaks:
+                unknown += since[:-1]
+            else:
+                for each in since[:-1]:
+                    last += self.moves[each]
+                    known[each] = last
+            known[row] = last = stated
+            since = []
+        return known, unknown + since
 
 
 class Columns(NamedTuple):
@@ -35,53 +73,106 @@ def orders(days: Sequence[date]) -> tuple[list[int], list[int]]:
     return listed, turned
 
 
-def follow(order: list[int], balances: Sequence[int], moves: Sequence[int]) -> Chain:
+def follow(order: list[int], cents: Sequence[int | None], moves: Sequence[int]) -> Chain:
     """Compare each balance with the one before it."""
-    hits = 0
+    hits, moved = 0, 0
     breaks = []
-    for before, after in pairwise(order):
-        change = balances[after] - balances[before]
-        if change != moves[after]:
-            breaks.append(after)
-        elif change:
-            hits += 1
-    return Chain(order, hits, breaks, moves)
+    last: int | None = None
+    for row in order:
+        moved += moves[row]
+        stated = cents[row]
+        if stated is None:
+            continue
+        if last is not None:
+            if stated - last != moved:
+                breaks.append(row)
+            elif moved:
+                hits += 1
+        last, moved = stated, 0
+    return Chain(order, hits, breaks, moves, cents)
 
 
-def chains(
-    days: Sequence[date], balances: Sequence[int], candidates: Sequence[Sequence[int]]
+def best_chain(
+    days: Sequence[date], cents: Sequence[int | None], moves: Sequence[int]
 ) -> tuple[Chain, Chain] | None:
-    """Return the chain of the moves that fit best, in the better order of rows, then the other.
+    """Return the chain in the better order of rows, then in the other.
 
-    None where less than half of the balances follow from any.
+    None where fewer balances follow than do not.
     """
-    best: tuple[Chain, Chain] | None = None
-    for moves in candidates:
-        first, second = (follow(order, balances, moves) for order in orders(days))
-        better, worse = (second, first) if second.hits > first.hits else (first, second)
-        if better.hits > max(best[0].hits if best else 0, len(better.breaks) - 1):
-            best = better, worse
-    return best
+    first, second = (follow(order, cents, moves) for order in orders(days))
+    better, worse = (second, first) if second.score > first.score else (first, second)
+    if better.breaks:
+        straight = _straightened(better, days)
+        better = straight if straight.score > better.score else better
+    return (better, worse) if better.hits and better.score >= 0 else None
 
 
-def find_columns(values: Sequence[Sequence[int | None]], days: Sequence[date]) -> list[Columns]:
+def _straightened(chain: Chain, days: Sequence[date]) -> Chain:
+    """Return the chain with the rows of each day that has a break in the one order that follows."""
+    breaks = set(chain.breaks)
+    order: list[int] = []
+    last: int | None = None
+    for _, group in groupby(chain.order, key=days.__getitem__):
+        rows = list(group)
+        if len(rows) > 1 and breaks.intersection(rows):
+            rows = _trail(rows, chain, last) or rows
+        order += rows
+        last = chain.cents[rows[-1]]
+    return follow(order, chain.cents, chain.moves)
+
+
+def _trail(rows: Sequence[int], chain: Chain, start: int | None) -> list[int] | None:
+    """Return the rows so that each balance follows, None where no order of them does.
+
+    Each row leads from the balance before it to its own, so such an order is an Eulerian trail:
+    where it begins and ends is told by the balances that only occur on one side.
+    """
+    leads: defaultdict[int, list[int]] = defaultdict(list)
+    loose: Counter[int] = Counter()
+    for row in reversed(rows):
+        stated = chain.cents[row]
+        if stated is None:
+            return None
+        leads[stated - chain.moves[row]].append(row)
+        loose[stated - chain.moves[row]] += 1
+        loose[stated] -= 1
+    begins = [value for value, count in loose.items() if count > 0]
+    if len(begins) > 1 or (not begins and start not in leads):
+        return None
+    stack: list[tuple[int, int | None]] = [(begins[0] if begins else start or 0, None)]
+    trail: list[int] = []
+    while stack:
+        value, reached = stack[-1]
+        if leads[value]:
+            following = leads[value].pop()
+            stack.append((chain.cents[following] or 0, following))
+        else:
+            stack.pop()
+            trail += [] if reached is None else [reached]
+    return trail[::-1] if len(trail) == len(rows) else None
+
+
+def find_columns(
+    values: Sequence[Sequence[int | None]], days: Sequence[date], different: int = 2
+) -> list[Columns]:
     """Return the columns that are proven to be a balance and its moves, the best ones first.
 
     `values` are the columns of numbers in cents, None for an empty cell. Proof are two balances
-    that follow, by two different amounts, and no more than a fifth that do not.
+    that follow, by so many different amounts, and no more than a fifth that do not.
     """
     usable = [column for column, cents in enumerate(values) if any(cents)][:_MOST_COLUMNS]
     found = []
+    ways = orders(days)
     for balance in usable:
-        rows = [row for row, cents in enumerate(values[balance]) if cents is not None]
-        balances = [values[balance][row] or 0 for row in rows]
         others = [column for column in usable if column != balance]
-        ways = orders([days[row] for row in rows])
         for signed in _signed(others):
-            moves = [sum(sign * (values[c][row] or 0) for c, sign in signed) for row in rows]
-            chain = max((follow(way, balances, moves) for way in ways), key=lambda c: c.hits)
-            different = {moves[i] for i in chain.order[1:] if moves[i]} - {0}
-            if chain.hits >= 2 and len(different) >= 2 and len(chain.breaks) * 4 <= chain.hits:
+            moves = [
+                sum(sign * (values[c][row] or 0) for c, sign in signed) for row in range(len(days))
+            ]
+            chains = (follow(way, values[balance], moves) for way in ways)
+            chain = max(chains, key=lambda chain: chain.hits)
+            seen = {moves[i] for i in chain.order[1:]} - {0}
+            if chain.hits >= 2 and len(seen) >= different and len(chain.breaks) * 4 <= chain.hits:
                 found.append((-chain.hits, len(signed), Columns(balance, signed)))
     return [columns for _, _, columns in sorted(found, key=lambda item: item[:2])]
 

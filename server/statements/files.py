@@ -1,28 +1,59 @@
-"""What kind of file it is, by its content, and the tables in it."""
+"""What kind of file it is, by its content; of a text its encoding, its delimiter and its rows."""
 
+import csv
+import io
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 
-from server.statements import delimited, workbook
-from server.statements.model import MAX_CELLS, MAX_COLUMNS, Row, refuse
+from server.statements.dates import readings, yearless
+from server.statements.model import MAX_CELLS, MAX_ROWS, MAX_SIZE, Row, StatementError, refuse
 
-_UNREADABLE = {  # how a file begins that is none of ours
+csv.field_size_limit(MAX_SIZE)  # a column that is ignored may be long
+
+_DELIMITERS = ",;\t|"
+_MAX_LINE = 1024 * 1024  # characters
+_MAX_LINES = 500_000
+_SAMPLE = 2000  # lines that decide about the delimiter
+_SEP = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's way to name the delimiter
+_MARKS = {  # byte order marks
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
+_OTHERS = {  # how another file begins that is none of ours
     b"%PDF": "a PDF. Download the statement as CSV, Excel or OFX",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"BM": "a picture",
-    b"II*\x00": "a picture",
-    b"MM\x00*": "a picture",
-    b"RIFF": "a picture, a sound or a film",
-    b"{\\rtf": "a text document",
+    b"{\\rtf": "a text document. Download the statement as CSV, Excel or OFX",
     b"\x1f\x8b": "a compressed file. Unpack it first",
     b"Rar!": "a compressed file. Unpack it first",
     b"7z\xbc\xaf": "a compressed file. Unpack it first",
 }
+_ARCHIVES = {  # what stands in a ZIP archive that is a document
+    b"xl/workbook.bin": "an Excel binary workbook (XLSB). Save it as XLSX or CSV",
+    b".iwa": "a Numbers document of Apple's iWork. In Numbers, export it as CSV or Excel",
+    b"Index.zip": "a Numbers document of Apple's iWork. In Numbers, export it as CSV or Excel",
+    b"word/document.xml": "a Word document. Download the statement as CSV, Excel or OFX",
+    b"ppt/": "a PowerPoint document. Download the statement as CSV, Excel or OFX",
+    b"opendocument.text": "an OpenDocument text. Download the statement as CSV, Excel or OFX",
+}
+_TEXTS = [  # how the text of another kind looks
+    (r"(?:.*\n)?\s*(?:\{1:|:20:)(?s:.*):(?:25|28|60|61)", "an MT940 file (SWIFT)"),
+    (r"(?s:.*)\bcamt\.05[234]", "a CAMT file (ISO 20022 XML)"),
+    (r"\s*!(?:type|account|option|clear):", "a QIF file (Quicken), which has no balances"),
+    (r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", "a JSON file"),
+    (r"(?s:.*)urn:schemas-microsoft-com:office:spreadsheet", "an Excel 2003 XML workbook"),
+    (r"(?s:.*\n)?mime-version:", "an e-mail or a saved web page"),
+    (r"\s*<(?s:\?xml(?!.*<html))", "an XML file"),
+    (r"\s*<\s*[!?/a-z]", "a web page (HTML)"),
+]
+_OTHER_TEXTS = [(re.compile(form, re.IGNORECASE), what) for form, what in _TEXTS]
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # XLS, and workbooks with a password
+_WORD = "WordDocument".encode("utf-16-le")
 _OFX = re.compile(r"\s*(OFXHEADER|<\?(xml|ofx).*<ofx>|<ofx>)", re.IGNORECASE | re.DOTALL)
-_MARKUP = re.compile(r"\s*<(!doctype|html|head|table|\?xml)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")  # in no text
 
 
@@ -31,35 +62,145 @@ def kind_of(data: bytes) -> str:
     if not data.strip():
         raise refuse("file", "The file is empty.")
     if data.startswith(_OLE):
+        if _WORD in data:
+            raise _other("a Word document. Download the statement as CSV, Excel or OFX")
         return "xls"
     if data.startswith(_ZIP):
-        if b"xl/workbook.xml" in data:
-            return "xlsx"
-        if b"content.xml" in data:
-            return "ods"
-        raise refuse("file", "This is a ZIP archive. Unpack it first.", status=400)
-    encoding = delimited.encoding_of(data)
+        return _kind_of_archive(data)
+    encoding = encoding_of(data)
     binary = not encoding.startswith("utf-16") and _CONTROL.search(data)
-    for start, what in _UNREADABLE.items():
+    for start, what in _OTHERS.items():
         if data.startswith(start) and (binary or start in (b"%PDF", b"{\\rtf")):
-            raise refuse("file", f"This is {what}.", status=400)
+            raise _other(what)
+    if binary and data.startswith(_PICTURES):
+        raise _other("a picture")
     if binary:
         detail = "This is neither text nor a workbook, so no statement can be read out of it."
         raise refuse("file", detail, status=400)
-    head = data[:4096].decode(encoding, "replace")
+    head = data[:4096].decode(encoding, "replace").lstrip("\ufeff")
     if _OFX.match(head):
         return "ofx"
-    if _MARKUP.match(head):
-        detail = "This is a web page or XML. Open it in a spreadsheet and save it as XLSX or CSV."
-        raise refuse("file", detail, status=400)
+    for form, what in _OTHER_TEXTS:
+        if form.match(head):
+            raise _other(f"{what}. Download the statement as CSV, Excel or OFX")
     return "csv"
 
 
-def tables(data: bytes, kind: str) -> dict[str, list[Row]]:
-    """Return the rows of each sheet by its name; a text file is one sheet without a name."""
-    sheets = {"": delimited.rows(data)} if kind == "csv" else workbook.sheets(data)
-    for rows in sheets.values():
-        width = max((len(row.cells) for row in rows), default=0)
-        if width > MAX_COLUMNS or width * len(rows) > MAX_CELLS:
-            raise refuse("file", f"The table is too wide: {width} columns.")
-    return sheets
+def _kind_of_archive(data: bytes) -> str:
+    if b"xl/workbook.xml" in data:
+        return "xlsx"
+    for part, what in _ARCHIVES.items():
+        if part in data:
+            raise _other(what)
+    if b"content.xml" in data:
+        return "ods"
+    raise _other("a ZIP archive. Unpack it first")
+
+
+def _other(what: str) -> StatementError:
+    return refuse("file", f"This is {what}.", status=400)
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text: by its mark, UTF-16 by its zeros, UTF-8, Windows-1252."""
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return encoding
+    head = data[:4096]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if even + odd > len(head) / 4 and min(even, odd) == 0:
+        return "utf-16-le" if odd else "utf-16-be"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def lines(data: bytes) -> Iterator[str]:
+    """Yield the lines of a text, each with its end."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding_of(data), "replace", newline="")
+    for number, line in enumerate(text, 1):
+        if len(line) > _MAX_LINE:
+            detail = "The line is too long to be a statement's."
+            raise refuse("file", detail, line=number)
+        if number > _MAX_LINES:
+            raise refuse("file", f"The file has more than {_MAX_LINES} lines.")
+        yield line
+
+
+def rows(data: bytes) -> list[Row]:
+    """Return the rows that are not empty, by the delimiter that makes a table of them."""
+    named = _SEP.fullmatch(next(lines(data), ""))
+    if named:
+        return [row for row in _table(data, named[1], whole=False) if row.line > 1]
+    best = max(((_fit(data, sign, False), sign) for sign in _DELIMITERS), key=lambda way: way[0])
+    if best[0][0]:
+        return _table(data, best[1], whole=False)
+    whole = max(((_fit(data, sign, True), sign) for sign in _DELIMITERS), key=lambda way: way[0])
+    return _table(data, max(best, whole, key=lambda way: way[0])[1], whole=whole[0] > best[0])
+
+
+def _table(data: bytes, delimiter: str, whole: bool) -> list[Row]:
+    result = []
+    cells = 0
+    for row in _parse(lines(data), delimiter, whole):
+        result.append(row)
+        cells += len(row.cells)
+        if len(result) > MAX_ROWS or cells > MAX_CELLS:
+            raise refuse("file", f"The file is too long: at most {MAX_ROWS} lines can be read.")
+    return _transactions(result)
+
+
+def _fit(data: bytes, delimiter: str, whole: bool) -> tuple[int, int]:
+    """Tell how many rows have a date of their own, and how many are of one same width."""
+    wide: list[Row] = []
+    with suppress(StatementError):  # told when the file is read, if it is read this way
+        for row in _parse(islice(lines(data), _SAMPLE), delimiter, whole):
+            wide += [row] if len(row.cells) > 1 else []
+    dated = sum(any(readings(cell) or yearless(cell) for cell in row.cells) for row in wide)
+    widths = Counter(len(row.cells) for row in wide)
+    return dated, max(widths.values(), default=0)
+
+
+def _parse(text: Iterable[str], delimiter: str, whole: bool) -> Iterator[Row]:
+    """Yield the rows; with `whole`, of lines each of which stands in quotation marks."""
+    sign = re.escape(delimiter)
+    formula = re.compile(rf'(^|{sign})="')  # ="…" keeps a text as it is in a spreadsheet
+    text = (formula.sub(r'\1"', line) if '="' in line else line for line in text)
+    reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if whole and len(cells) == 1 and delimiter in cells[0]:
+                cells = next(csv.reader([cells[0]], delimiter=delimiter, skipinitialspace=True))
+            if any(cell and not cell.isspace() for cell in cells):
+                yield Row(line, [_plain(cell) for cell in cells])
+            line = reader.line_num + 1
+    except csv.Error:
+        detail = "The quotation marks in this line, or after it, are not in pairs."
+        raise refuse("file", detail, line=line) from None
+
+
+def _plain(cell: str) -> str:
+    """Return a cell without what keeps a spreadsheet from taking it for a number or a formula."""
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1]
+    if cell.startswith("'"):
+        return cell[1:-1] if cell.endswith("'") and len(cell) > 1 else cell[1:]
+    return cell
+
+
+def _transactions(found: list[Row]) -> list[Row]:
+    """Return the rows of FNB's e-mailed CSV without the number of their record.
+
+    Records 2 and 3 are about the account, 5 the header and the transactions, 6 the end.
+    """
+    records = [str(row.cells[0]).strip() for row in found]
+    if not set(records) <= {"2", "3", "4", "5", "6"} or not {"3", "5"} <= set(records):
+        return found
+    about = [Row(row.line, [", ".join(map(str, row.cells[1:]))]) for row in found]
+    return [
+        Row(row.line, row.cells[1:]) if record == "5" else told
+        for row, record, told in zip(found, records, about, strict=True)
+    ]

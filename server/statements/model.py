@@ -1,7 +1,7 @@
 """What goes into a reading, what comes out of it, and how a file is refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypedDict
@@ -12,7 +12,7 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 256
 MAX_CELLS = 600_000
 
-Cell = str | Decimal | date  # text, and in workbooks also numbers and dates
+Cell = str | Decimal | date  # text, and in workbooks also numbers, dates and times
 
 
 class Row(NamedTuple):
@@ -31,6 +31,8 @@ class Choices:
     date_order: str | None = None  # "dmy", "mdy" or "ymd"
     decimal: str | None = None  # "," or "."
     each: str | None = None  # "day" or "row"
+    account: str | None = None  # of several in the file, its name or number as the file has it
+    bad_lines: str | None = None  # "skip" passes over lines with a refused value
 
 
 class DayBalance(NamedTuple):
@@ -39,6 +41,34 @@ class DayBalance(NamedTuple):
     day: date
     cents: int
     rate: Decimal | None = None
+
+
+class Source(NamedTuple):
+    """Where a balance was read: the line, and what stands there of the date and the balance.
+
+    `balance` is empty where the balance was counted from amounts.
+    """
+
+    line: int
+    date: str
+    balance: str
+
+
+class Stated(NamedTuple):
+    """What a row says that the balance is, or what was counted for it."""
+
+    day: date
+    cents: int
+    source: Source
+    rate: Decimal | None = None
+
+
+class Doubt(NamedTuple):
+    """What may be read otherwise: a sentence, the lines it concerns, the choice that settles it."""
+
+    detail: str
+    lines: Sequence[int] = ()
+    choice: str | None = None
 
 
 class Skipped(TypedDict):
@@ -64,29 +94,70 @@ class Reading:
     """How a statement was read, and the balances in the order in which they are to be recorded."""
 
     kind: str
-    columns: list[str]
-    date_column: str | None
-    date_order: str
-    balance_column: str | None
-    decimal: str
-    each: str
-    rows: int  # dated rows with a balance
-    balances: list[DayBalance]
-    day_balances: dict[str, list[int]] = field(default_factory=dict)  # cents of each day's rows
+    columns: list[str] = field(default_factory=list)
+    date_column: str | None = None
+    date_order: str = "ymd"
+    balance_column: str | None = None
+    decimal: str = "."
+    each: str = "day"
+    rows: int = 0  # dated rows with a balance
+    account: str | None = None  # the one that was read, where the file names it
+    accounts: list[str] = field(default_factory=list)  # all that the file names
+    balances: list[DayBalance] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)  # where each of the balances stands
+    day_balances: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # all of each ISO day, in cents
     skipped: list[Skipped] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    doubt_lines: list[list[int]] = field(default_factory=list)  # those that each doubt concerns
+    doubt_choices: list[str | None] = field(default_factory=list)  # what settles each doubt
+
+    def with_balances(self, stated: Sequence[Stated]) -> "Reading":
+        """Return the reading with these balances, oldest first: the last of each day, or all.
+
+        Raises StatementError where a history cannot hold so many.
+        """
+        kept = stated if self.each == "row" else list({each.day: each for each in stated}.values())
+        if len(kept) > MAX_BALANCES:
+            detail = f"The file has {len(kept)} balances; a history holds {MAX_BALANCES}."
+            raise refuse("file", detail, columns=self.columns, status=409)
+        days: dict[str, list[int]] = {}
+        for each in stated:
+            days.setdefault(each.day.isoformat(), []).append(each.cents)
+        return replace(
+            self,
+            balances=[DayBalance(each.day, each.cents, each.rate) for each in kept],
+            sources=[each.source for each in kept],
+            day_balances=days,
+        )
+
+    def with_doubts(self, doubts: Sequence[Doubt]) -> "Reading":
+        """Return the reading with these doubts before its own, each once."""
+        fresh = {doubt.detail: doubt for doubt in doubts if doubt.detail not in self.doubts}
+        return replace(
+            self,
+            doubts=[*fresh, *self.doubts],
+            doubt_lines=[*(list(doubt.lines) for doubt in fresh.values()), *self.doubt_lines],
+            doubt_choices=[*(doubt.choice for doubt in fresh.values()), *self.doubt_choices],
+        )
 
 
 class StatementError(ValueError):
-    """The file is refused; `columns` are what a client can choose from."""
+    """The file is refused; `columns` and `accounts` are what a client can choose from."""
 
     def __init__(
-        self, errors: Sequence[Refusal], columns: Sequence[str] = (), status: int = 422
+        self,
+        errors: Sequence[Refusal],
+        columns: Sequence[str] = (),
+        status: int = 422,
+        accounts: Sequence[str] = (),
     ) -> None:
         super().__init__(" ".join(error["detail"] for error in errors[:3]))
         self.errors = list(errors)
         self.columns = list(columns)
         self.status = status
+        self.accounts = list(accounts)
 
 
 def refuse(
@@ -96,9 +167,10 @@ def refuse(
     line: int | None = None,
     columns: Sequence[str] = (),
     status: int = 422,
+    accounts: Sequence[str] = (),
 ) -> StatementError:
     """Return the error for one reason."""
-    return StatementError([refusal(field, detail, line)], columns, status)
+    return StatementError([refusal(field, detail, line)], columns, status, accounts)
 
 
 def refusal(field: str, detail: str, line: int | None = None) -> Refusal:
@@ -109,7 +181,12 @@ def refusal(field: str, detail: str, line: int | None = None) -> Refusal:
     return error
 
 
-def quote(cell: Cell) -> str:
-    """Return a cell in quotation marks, on one line and cut to 40 characters."""
+def short(cell: object) -> str:
+    """Return a cell on one line, cut to 40 characters."""
     text = " ".join(str(cell)[:200].split())
-    return f"“{text[:39]}…”" if len(text) > 40 else f"“{text}”"
+    return f"{text[:39]}…" if len(text) > 40 else text
+
+
+def quote(cell: object) -> str:
+    """Return a cell in quotation marks, on one line and cut to 40 characters."""
+    return f"“{short(cell)}”"

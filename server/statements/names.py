@@ -1,89 +1,150 @@
-"""The names that banks give to columns and lines, in English and Afrikaans."""
+"""The names that banks give to columns and lines, in the languages of their customers."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from server.statements.model import Cell
 
 # Names of the date and the balance, the ones to prefer first. A longer name that holds one of the
 # words below counts too, after these.
 _DATES = (
-    "date|datum",
-    "posting date|posted date|date posted|post date|booking date|boekdatum|boekingsdatum",
-    "transaction date|trans date|tran date|txn date|transaksiedatum|transaksie datum",
+    "date|datum|fecha|data",
+    "posting date|posted date|date posted|post date|booking date|boekdatum|boekingsdatum"
+    "|buchungsdatum|buchungstag|date comptable|date opération|date operation|completed date",
+    "transaction date|trans date|tran date|txn date|transaksiedatum|transaksie datum"
+    "|transactiedatum",
     "effective date|processing date|process date|effektiewe datum",
-    "value date|waardedatum|waarde datum",
+    "value date|waardedatum|waarde datum|wertstellung|valutadatum|rentedatum|date valeur"
+    "|date de valeur",
 )
 _BALANCES = (
-    "balance|saldo|balans",
+    "balance|saldo|balans|solde|kontostand",
     "running balance|account balance|ledger balance|book balance|current balance"
     "|lopende saldo|rekeningsaldo|huidige saldo",
-    "closing balance|balance after|new balance|eindsaldo|sluitingsaldo|nuwe saldo",
+    "closing balance|balance after|new balance|eindsaldo|sluitingsaldo|nuwe saldo"
+    "|saldo na mutatie|saldo na transactie|nieuw saldo|endsaldo",
 )
-_LAST_BALANCES = {"available", "beskikbare", "opening", "previous", "start", "beginsaldo"}
 _WORDS = {
-    "date": {"date", "datum"},
-    "balance": {"balance", "saldo", "balans", "bal", "beginsaldo", "eindsaldo"},
-    "fee": {"fee", "fees", "charge", "charges", "fooi", "fooie", "koste", "bankkoste"},
-    "in": {
-        *("credit", "credits", "deposit", "deposits", "in", "received", "cr"),
-        *("krediet", "krediete", "inbetaling", "deposito", "kt"),
-    },
-    "out": {
-        *("debit", "debits", "withdrawal", "withdrawals", "out", "spent", "dr"),
-        *("debiet", "debiete", "uit", "onttrekking", "dt"),
-    },
-    "amount": {"amount", "amt", "bedrag", "value", "movement", "waarde"},
+    kind: set(members.split())
+    for kind, members in {
+        "date": "date datum timestamp fecha buchungstag wertstellung valutadatum",
+        "time": "time tyd tijd uhrzeit heure",
+        "balance": "balance saldo balans bal beginsaldo eindsaldo rekeningsaldo solde kontostand",
+        "fee": "fee fees charge charges fooi fooie koste bankkoste kosten gebühr gebühren frais",
+        "in": "credit credits deposit deposits in received cr krediet krediete inbetaling deposito"
+        " kt bij haben crédit",
+        "out": "debit debits withdrawal withdrawals out spent dr debiet debiete uit onttrekking dt"
+        " af soll débit",
+        "amount": "amount amt bedrag value movement waarde betrag montant umsatz importe mutatie",
+        "earlier": "opening previous start beginsaldo openingsaldo vorige before",
+        "available": "available beskikbare beskikbaar beschikbaar beschikbare verfügbar disponible",
+        "owed": "outstanding owing owed owe due debt loan lening payable uitstaande uitstaand"
+        " verskuldig openstaand openstaande encours verschuldigd ausstehend geschuldet schuld",
+        "change": "delta change movement mutatie difference verandering",
+        "debit mark": "dr d db dt debit debiet s soll af out debet uit débit",
+        "credit mark": "cr c kt credit krediet h haben bij in kredit crédit",
+    }.items()
 }
+_ROLES = ("date", "time", "balance", "fee", "in", "out", "amount")
 _OPENING = re.compile(
-    r"open(ing)?( (balance|saldo))?|begin ?saldo|openingsaldo|aanvangsaldo"
-    r"|(opening )?(balance )?(b/?f|brought forward)|saldo oorgebring|previous balance"
+    r"open(ing)?( (balance|saldo))?|(begin|opening|aanvang|anfangs)s? ?saldo"
+    r"|(opening )?(balance )?(b/?f|brought forward)|saldo oorgebring|(previous|start(ing)?) balance"
+    r"|saldovortrag|vorig saldo|solde (initial|précédent)|ancien solde"
 )
 _CLOSING = re.compile(
-    r"clos(e|ing)( (balance|saldo))?|eind ?saldo|sluiting ?saldo|slotsaldo"
-    r"|(closing )?(balance )?(c/?f|carried forward)|saldo oorgedra"
+    r"clos(e|ing)( (balance|saldo))?|(eind|sluiting|slot|end)s? ?saldo"
+    r"|(closing )?(balance )?(c/?f|carried forward)|saldo oorgedra|solde final|nouveau solde"
+)
+_TOTAL = re.compile(
+    r"(sub|grand )?(totals?|totaal|totale|summe|gesamt(summe)?)"
+    r"( (debits?|credits?|amounts?|in|out|money|deposits|withdrawals|fees|charges|movements?"
+    r"|transactions|payments|receipts|debiete|krediete|balance|saldo|(for|van) .{1,20}))*"
 )
 _SUMMARY = re.compile(
-    r"\b(sub)?totaal|\b(sub)?totals?\b|balance|saldo|forward|\bopen|\bclos", re.IGNORECASE
+    r"\b(sub)?totaal|\b(sub)?totals?\b|balance|saldo|solde|forward|\bopen|\bclos|summe",
+    re.IGNORECASE,
 )
-_CURRENCY = re.compile(r"\b(USD|EUR|GBP|AUD|BWP|NAD|CHF|JPY|CNY|ZMW|XBT|BTC)\b|[$€£₿]")
-_DEBIT_MARKS = {"dr", "d", "db", "dt", "debit", "debiet"}
-_CREDIT_MARKS = {"cr", "c", "kt", "credit", "krediet"}
+_ACCOUNT = re.compile(
+    r"(bank )?(account|acc|a/c|rekening|konto|compte|iban|wallet)(s|en)?"
+    r"( ?(number|no|nr|num|id|name|nickname|naam|nommer|nummer|bezeichnung))?"
+    r"|kontonummer|rekeningnommer|rekeningnummer|rekeningnaam|numéro de compte|auftragskonto"
+    r"|product"
+)
+_ACCOUNT_LINE = re.compile(rf"(\S+ ){{0,3}}({_ACCOUNT.pattern})")
+_CURRENCY_NAME = re.compile(
+    r"((account|balance|base|statement) )?(currency|ccy|cur)( code)?"
+    r"|(rekening ?)?(geldeenheid|munteenheid|munt|muntsoort|valuta|währung|devise)"
+)
+_PENDING = re.compile(
+    r"\b(pending|hangende|authori[sz]ed|uncleared|in progress|reserved?|vorgemerkt|en attente"
+    r"|in behandeling|onverwerk|not yet posted)\b",
+    re.IGNORECASE,
+)
+_LENDING = re.compile(
+    r"credit ?card|kredietkaart|kreditkarte|creditcard|carte de crédit|\bloan\b|\blening\b"
+    r"|mortgage|\bverband\b|home loan|overdraft account",
+    re.IGNORECASE,
+)
+_CODES = (
+    "USD|EUR|GBP|AUD|NZD|CAD|BWP|NAD|LSL|SZL|MZN|ZMW|KES|NGN|MUR|CHF|JPY|CNY|INR|SEK|NOK|DKK"
+    "|AED|HKD|SGD|XBT|BTC|ETH|USDT|USDC"
+)
+_CURRENCY = re.compile(
+    rf"\b({_CODES})\b|[$€£¥₿]|\b(US|Australian|Canadian) dollars?\b|\bpounds? sterling\b|\beuros?\b"
+)
+_RAND = re.compile(r"\b(ZAR|RAND)\b", re.IGNORECASE)
+
+
+@lru_cache(4096)
+def _words(text: str) -> str:
+    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text.lower())
+    return " ".join(
+        word for word in re.findall(r"[^\W\d_/]+(?:/[^\W\d_]+)*", text) if word not in ("zar", "r")
+    )
 
 
 def words(cell: Cell) -> str:
     """Return the words of a name in lower case, without units in brackets and punctuation."""
-    if not isinstance(cell, str) or len(cell) > 60:
-        return ""
-    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell.lower())
-    return " ".join(
-        word for word in re.findall(r"[^\W\d_/]+(?:/[^\W\d_]+)*", text) if word not in ("zar", "r")
-    )
+    return _words(cell) if isinstance(cell, str) and len(cell) <= 60 else ""
 
 
 def role(cell: Cell) -> tuple[str, int] | None:
     """Return what a column with this name holds, and how far down it is in order of preference."""
     name = words(cell)
     parts = set(name.replace("/", " ").split())
-    if not parts or len(parts) > 6:
+    if not parts or len(parts) > 6 or "currency" in parts:
         return None
     for kind, names in (("date", _DATES), ("balance", _BALANCES)):
         for rank, choices in enumerate(names):
             if name in choices.split("|"):
                 return kind, rank
+    if parts & _WORDS["change"] and parts & (_WORDS["balance"] | _WORDS["amount"]):
+        return "amount", 1 if parts & _WORDS["amount"] else 2
+    if parts & _WORDS["owed"] and not parts & _WORDS["date"]:
+        return "balance", 9
     if parts & _WORDS["in"] and parts & _WORDS["out"]:
         return "amount", 1  # such as "Debit / Credit"
-    for kind, members in _WORDS.items():
-        if parts & members and not (kind == "balance" and parts & _WORDS["date"]):
-            return kind, 9 if parts & _LAST_BALANCES else 8 if kind in ("date", "balance") else 0
-    return None
+    for kind in _ROLES:
+        if parts & _WORDS[kind] and not (kind == "balance" and parts & _WORDS["date"]):
+            late = parts & (_WORDS["earlier"] | _WORDS["available"])
+            return kind, 9 if late else 8 if kind in ("date", "balance") else 0
+    return ("balance", 9) if parts & _WORDS["available"] else None
+
+
+def tells(name: Cell, what: str) -> bool:
+    """Tell whether a name has a word for "available", "owed" or "earlier"."""
+    return not _WORDS[what].isdisjoint(words(name).split())
 
 
 def line_kind(cell: Cell) -> str | None:
-    """Return "opening" or "closing" for the label of such a balance."""
+    """Return "opening", "closing" or "total" for the label of such a line."""
     name = words(cell)
     if _OPENING.fullmatch(name):
         return "opening"
-    return "closing" if _CLOSING.fullmatch(name) else None
+    if _CLOSING.fullmatch(name):
+        return "closing"
+    return "total" if _TOTAL.fullmatch(name) else None
 
 
 def is_summary(cell: Cell) -> bool:
@@ -91,17 +152,53 @@ def is_summary(cell: Cell) -> bool:
     return isinstance(cell, str) and bool(_SUMMARY.search(cell[:200]))
 
 
+def names_account(cell: Cell) -> bool:
+    """Tell whether a cell is the name of a column with an account's name or number."""
+    return bool(_ACCOUNT.fullmatch(words(cell)))
+
+
+def account_in(cells: Sequence[Cell]) -> tuple[str, str] | None:
+    """Return the label and the account of a line: "Account number: 62000012345", in any cells."""
+    texts = [str(cell).strip()[:100] for cell in cells if str(cell).strip()]
+    if len(texts) == 1:
+        match = re.fullmatch(r"([^:]+):(.+)", texts[0]) or re.fullmatch(
+            r"(\D+?)\W*([0-9*][0-9A-Za-z* -]*)", texts[0]
+        )
+        texts = list(match.groups()) if match else []
+    if len(texts) < 2 or not _ACCOUNT_LINE.fullmatch(words(texts[0])):
+        return None
+    kind = "name" if re.search("na[am]|nick", words(texts[0])) else "number"
+    return kind, texts[1].strip()
+
+
+def names_currency(cell: Cell) -> bool:
+    """Tell whether a cell is the name of a column or line with the account's currency."""
+    return bool(_CURRENCY_NAME.fullmatch(words(cell)))
+
+
 def other_currency(cell: Cell) -> str | None:
-    """Return the currency that a name is followed by, where it is not rand."""
-    match = _CURRENCY.search(cell[:200]) if isinstance(cell, str) else None
+    """Return the currency that a text names, where it is not rand."""
+    text = cell[:200] if isinstance(cell, str) else ""
+    match = _CURRENCY.search(text)
+    return match[0] if match and not _RAND.search(text) else None
+
+
+def is_pending(cell: Cell) -> bool:
+    """Tell whether a cell says that its row is not booked yet."""
+    return isinstance(cell, str) and bool(_PENDING.search(cell[:200]))
+
+
+def lending(cell: Cell) -> str | None:
+    """Return what a text says of a credit card or a loan, whose balance may be owed."""
+    match = _LENDING.search(cell[:200]) if isinstance(cell, str) else None
     return match[0] if match else None
 
 
 def mark(cell: Cell) -> int | None:
     """Return -1 for Dr, 1 for Cr, 0 for an empty cell, None for anything else."""
-    text = words(cell)
-    if text in _DEBIT_MARKS:
+    text = "" if re.search("[0-9]", str(cell)) else words(cell)
+    if text in _WORDS["debit mark"]:
         return -1
-    if text in _CREDIT_MARKS:
+    if text in _WORDS["credit mark"]:
         return 1
     return 0 if isinstance(cell, str) and not cell.strip() else None

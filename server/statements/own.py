@@ -2,21 +2,11 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
-from server.statements.layout import lay_out
-from server.statements.model import (
-    Cell,
-    Choices,
-    DayBalance,
-    Reading,
-    Refusal,
-    StatementError,
-    quote,
-    refusal,
-)
-from server.statements.reading import read_rows
+from server.statements.dates import Calendar
+from server.statements.layout import layouts
+from server.statements.model import Cell, Choices, Reading, Stated, StatementError, quote, refusal
 from server.statements.table import Table
 
 HEADERS = (
@@ -24,7 +14,7 @@ HEADERS = (
     ["date", "balance", "btc", "btc_then"],
 )
 _RATE = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,8}))?")  # rand for one bitcoin, as Luno writes it
-_BALANCE_COLUMN, _RATE_COLUMN = 1, 4
+_RATE_COLUMN = 4
 
 
 def is_ours(table: Table) -> bool:
@@ -32,36 +22,28 @@ def is_ours(table: Table) -> bool:
     return table.header and [column.lower() for column in table.columns] in HEADERS
 
 
-def read(table: Table, kind: str, choices: Choices, today: date) -> Reading:
+def read(table: Table, kind: str, choices: Choices, calendar: Calendar) -> Reading:
     """Read each row as an entry; raise StatementError for a bad rate as for any bad value."""
+    choices = replace(choices, balance_column="balance", each="row")
     if not table.rows:  # the export of an empty history
-        return Reading(
-            kind=kind,
-            columns=table.columns,
-            date_column=table.columns[0],
-            date_order="ymd",
-            balance_column=table.columns[_BALANCE_COLUMN],
-            decimal=".",
-            each="row",
-            rows=0,
-            balances=[],
-        )
-    layout = lay_out(table, replace(choices, balance_column="balance", each="row"), today)
-    entries, result = read_rows(
-        table, layout, _BALANCE_COLUMN, kind, replace(choices, each="row"), today
-    )
-    balances = []
-    errors: list[Refusal] = []
-    for entry in entries:
+        date_column, balance_column = table.columns[:2]
+        return Reading(kind, table.columns, date_column, balance_column=balance_column, each="row")
+    (layout, *_) = layouts(table, choices, calendar)
+    postings = layout.postings()
+    stated = []
+    for posting in postings.entries:
         try:
-            rate = _rate(table.cell(entry.row, _RATE_COLUMN))
+            rate = _rate(table.cell(posting.row, _RATE_COLUMN))
         except ValueError as error:
-            errors.append(refusal("rate_then", str(error), entry.row.line))
-        else:
-            balances.append(DayBalance(entry.day, entry.cents, rate))
-    if errors:
-        raise StatementError(errors, table.columns)
-    return replace(result, balances=balances)
+            postings.errors.append(refusal("rate_then", str(error), posting.row.line))
+            continue
+        if posting.cents is not None and posting.day <= calendar.today:
+            source = layout.source(posting.row)
+            stated.append(Stated(posting.day, posting.cents, source, rate))
+    if postings.errors:
+        raise StatementError(postings.errors, table.columns)
+    reading = layout.reading(kind, len(stated), postings)
+    return reading.with_balances(stated).with_doubts(layout.doubts)
 
 
 def _rate(cell: Cell) -> Decimal | None:

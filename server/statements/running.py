@@ -3,146 +3,135 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
+from typing import NamedTuple
 
-from server.statements.amount_columns import column_cents, named_moves
-from server.statements.amounts import decimal_sign, is_amount
-from server.statements.edges import Edge, find_edges, known_edges
-from server.statements.entries import Entry, dates_of, no_date, to_day
-from server.statements.layout import Layout
-from server.statements.model import (
-    Choices,
-    Reading,
-    Refusal,
-    Row,
-    Skipped,
-    StatementError,
-    refusal,
-    refuse,
-)
-from server.statements.sequence import balances, by_dates
-from server.statements.table import Table
+from server.statements import amounts
+from server.statements.layout import CENTS_APART, Layout, cents_apart
+from server.statements.ledger import by_dates
+from server.statements.model import Cell, Doubt, Reading, Row, Stated, StatementError, refuse
+from server.statements.names import line_kind
 
+NO_ORDER = Doubt("Nothing shows whether the rows of a day run down or up the file.")
 _NO_BALANCE = (
     "The file has no balance column that can be told by its name or its values, and no opening or"
     " closing balance either. Name the column, or download a statement with balances."
 )
 
 
-def read(table: Table, layout: Layout, kind: str, choices: Choices, today: date) -> Reading:
+class Edge(NamedTuple):
+    """An opening or closing line: its balance, and the column that it stands in."""
+
+    line: int
+    kind: str
+    column: int
+    cell: Cell
+
+
+def read(layout: Layout, kind: str) -> Reading:
     """Return the balances counted from an edge; raise StatementError where there is none."""
-    edges = find_edges([*table.above, *table.rows])
-    columns = _amount_columns(table, layout, edges)
+    table = layout.table
+    edges = _edges([*table.above, *table.rows])
+    columns = _amount_columns(layout, edges)
     if not edges or not columns:
-        raise refuse("balance_column", _NO_BALANCE, columns=table.columns)
-    rows, days, skipped = _rows(table, layout, edges, columns, today)
+        apart = [cents_apart(row) for row in table.rows if any(map(amounts.is_amount, row.cells))]
+        detail = f"{_NO_BALANCE} {CENTS_APART}" if apart and all(apart) else _NO_BALANCE
+        raise refuse("balance_column", detail, columns=table.columns)
+    postings = layout.postings(columns)
+    if postings.errors:
+        raise StatementError(postings.errors, table.columns)
+    rows = [posting.row for posting in postings.entries]
+    days = [posting.day for posting in postings.entries]
+    layout = layout.with_sign(_sign(layout, edges, rows, columns))
+    ways = layout.named_moves(rows) if table.header else [layout.amounts(rows, columns[0])]
+    opening, moves, doubts = _opening(layout, edges, ways)
+    order, closing = count(days, moves, opening)
+    reading = layout.reading(kind, len(rows), postings)
+    if reading.each == "row" and by_dates(days) is None:
+        doubts.append(NO_ORDER)
+    stated = [
+        Stated(days[index], closing[index], layout.source(rows[index], counted=True))
+        for index in order
+        if days[index] <= layout.calendar.today
+    ]
+    return reading.with_balances(stated).with_doubts([*layout.doubts, *doubts])
+
+
+def count(days: Sequence[date], moves: Sequence[int], start: int) -> tuple[list[int], list[int]]:
+    """Return the rows by their dates, and the balance in cents after each, from one before all."""
     order = by_dates(days) or sorted(range(len(days)), key=days.__getitem__)
-    sign = _sign(table, edges, rows, columns, choices.decimal)
-    cents, doubts = _count(table, edges, rows, columns, order, sign)
-    entries = [Entry(*entry) for entry in zip(rows, days, cents, strict=True)]
-    each = choices.each or "day"
-    if each == "row" and by_dates(days) is None:
-        doubts.append("Nothing shows whether the rows of a day run down or up the file.")
-    return Reading(
-        kind=kind,
-        columns=table.columns,
-        date_column=table.columns[layout.dates],
-        date_order=layout.order,
-        balance_column=None,
-        decimal=sign,
-        each=each,
-        rows=len(rows),
-        balances=balances(entries, order, each),
-        skipped=[*table.before(), *skipped],
-        doubts=[*layout.doubts, *doubts],
-    )
+    closing = [0] * len(days)
+    for index, moved in zip(order, accumulate(moves[i] for i in order), strict=True):
+        closing[index] = start + moved
+    return order, closing
 
 
-def _amount_columns(table: Table, layout: Layout, edges: Sequence[Edge]) -> list[int]:
+def _edges(rows: Sequence[Row]) -> list[Edge]:
+    """Return the opening and closing lines: a label, and an amount behind it."""
+    found = []
+    for row in rows:
+        labels = [(i, kind) for i, cell in enumerate(row.cells) if (kind := line_kind(cell))]
+        if labels and labels[0][1] != "total":
+            first, kind = labels[0]
+            filled = [
+                i for i in range(first + 1, len(row.cells)) if amounts.is_amount(row.cells[i])
+            ]
+            if filled:
+                found.append(Edge(row.line, kind, filled[0], row.cells[filled[0]]))
+    return found
+
+
+def _amount_columns(layout: Layout, edges: Sequence[Edge]) -> list[int]:
     """Return the columns of amounts: by name; without a header, one that is full of them."""
+    table = layout.table
     if table.header:
         return [c for kind in ("amount", "in", "out", "fee") for c in table.named(kind)]
-    dated = [row for row in table.rows if dates_of(table.cell(row, layout.dates), table.header)]
+    dated = [row for row in table.rows if layout.is_dated(row)]
     full = [
         column
         for column in range(len(table.columns))
-        if column != layout.dates and all(is_amount(table.cell(row, column)) for row in dated)
+        if column != layout.dates and all(map(amounts.is_amount, table.cells(dated, column)))
     ]
     return [edge.column for edge in edges if edge.column in full][:1] or full[:1]
 
 
-def _rows(
-    table: Table, layout: Layout, edges: Sequence[Edge], columns: Sequence[int], today: date
-) -> tuple[list[Row], list[date], list[Skipped]]:
-    """Return the transactions with their days, and the lines passed over."""
-    edge_lines = {edge.line: edge.kind for edge in edges}
-    rows: list[Row] = []
-    days: list[date] = []
-    skipped: list[Skipped] = []
-    errors: list[Refusal] = []
-    for row in table.rows:
-        cell = table.cell(row, layout.dates)
-        known = dates_of(cell, table.header)
-        if row.line in edge_lines:
-            detail = f"It has the {edge_lines[row.line]} balance."
-            skipped.append({"line": row.line, "detail": detail})
-        elif known is None:
-            skipped.append({"line": row.line, "detail": no_date(row)})
-        elif not any(str(table.cell(row, column)).strip() for column in columns):
-            skipped.append({"line": row.line, "detail": "It has no amount."})
-        else:
-            try:
-                days.append(to_day(cell, known, layout.order, today))
-                rows.append(row)
-            except ValueError as error:
-                errors.append(refusal("date", str(error), row.line))
-    if errors:
-        raise StatementError(errors, table.columns)
-    return rows, days, skipped
-
-
 def _sign(
-    table: Table,
-    edges: Sequence[Edge],
-    rows: Sequence[Row],
-    columns: Sequence[int],
-    choice: str | None,
+    layout: Layout, edges: Sequence[Edge], rows: Sequence[Row], columns: Sequence[int]
 ) -> str:
-    cells = [table.cell(row, column) for row in rows for column in columns]
-    sign = decimal_sign([*cells, *(edge.cell for edge in edges)], choice)
+    cells = [layout.table.cell(row, column) for row in rows for column in columns]
+    cells += [edge.cell for edge in edges]
+    sign = amounts.decimal_sign(cells, layout.choices.decimal)
     if sign is None:
         detail = "Every amount can be read with a decimal point or a decimal comma. Choose one."
-        raise refuse("decimal", detail, columns=table.columns)
+        raise refuse("decimal", detail, columns=layout.table.columns)
     return sign
 
 
-def _count(
-    table: Table,
-    edges: Sequence[Edge],
-    rows: Sequence[Row],
-    columns: Sequence[int],
-    order: Sequence[int],
-    sign: str,
-) -> tuple[list[int], list[str]]:
-    """Return the balance in cents after each row, and a doubt where only one edge is known."""
-    known = known_edges(edges, sign)
-    ways = (
-        named_moves(table, rows, sign)
-        if table.header
-        else [[c or 0 for c in column_cents(table, rows, columns[0], sign)]]
-    )
+def _opening(
+    layout: Layout, edges: Sequence[Edge], ways: Sequence[list[int]]
+) -> tuple[int, list[int], list[Doubt]]:
+    """Return the opening balance in cents, the moves that fit, and a doubt if one edge is known.
+
+    Raises StatementError for balances that differ, that are none, or that the amounts contradict.
+    """
+    known: dict[str, int] = {}
+    for edge in edges:
+        try:
+            cents = amounts.to_cents(edge.cell, layout.sign)
+        except ValueError as error:
+            raise refuse("balance", str(error), line=edge.line) from None
+        if known.setdefault(edge.kind, cents) != cents:
+            detail = f"There is more than one {edge.kind} balance, and no balance column."
+            raise refuse("balance", detail, line=edge.line)
     doubts = []
     if len(known) == 2:
         ways = [way for way in ways if known["opening"] + sum(way) == known["closing"]]
     else:
-        doubts.append(
+        detail = (
             f"The balances are counted from the {edges[0].kind} balance alone:"
             " nothing shows whether lines or fees are missing."
         )
+        doubts.append(Doubt(detail, [edges[0].line]))
     if not ways:
         detail = "The opening balance and the amounts do not add up to the closing balance."
-        raise refuse("balance", detail, columns=table.columns)
-    opening = known.get("opening", known.get("closing", 0) - sum(ways[0]))
-    cents = [0] * len(rows)
-    for row, moved in zip(order, accumulate(ways[0][i] for i in order), strict=True):
-        cents[row] = opening + moved
-    return cents, doubts
+        raise refuse("balance", detail, columns=layout.table.columns)
+    return known.get("opening", known.get("closing", 0) - sum(ways[0])), ways[0], doubts

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import IO, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -40,6 +41,7 @@ class Order(msgspec.Struct):
 
     choices: Choices
     today: date
+    timezone: str
 
 
 class Outcome(msgspec.Struct):
@@ -49,16 +51,21 @@ class Outcome(msgspec.Struct):
     errors: list[Refusal] = []
     columns: list[str] = []
     status: int = 422
+    accounts: list[str] = []
 
 
 def read(
-    data: bytes, choices: Choices, today: date, client_left: Callable[[], bool] = lambda: False
+    data: bytes,
+    choices: Choices,
+    today: date,
+    client_left: Callable[[], bool] = lambda: False,
+    timezone: str = "Africa/Johannesburg",
 ) -> Reading:
     """Do what `statements.read` does, until the client has left; raise what that raises.
 
     A file that asks too much is refused too.
     """
-    order = msgspec.json.encode(Order(choices, today))
+    order = msgspec.json.encode(Order(choices, today, timezone))
     with subprocess.Popen(  # noqa: S603 (nothing of the command comes from outside)
         COMMAND,
         cwd=ROOT,
@@ -81,7 +88,7 @@ def read(
         )
         outcome = Outcome(errors=[{"field": "file", "detail": UNREADABLE}])
     if outcome.reading is None:
-        raise StatementError(outcome.errors, outcome.columns, outcome.status)
+        raise StatementError(outcome.errors, outcome.columns, outcome.status, outcome.accounts)
     return outcome.reading
 
 
@@ -98,10 +105,11 @@ def main() -> None:
     limit()
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     try:
-        reading = statements.read(sys.stdin.buffer.read(), order.choices, order.today)
+        zone = ZoneInfo(order.timezone)
+        reading = statements.read(sys.stdin.buffer.read(), order.choices, order.today, zone)
         outcome = Outcome(reading)
     except StatementError as error:
-        outcome = Outcome(None, error.errors, error.columns, error.status)
+        outcome = Outcome(None, error.errors, error.columns, error.status, error.accounts)
     sys.stdout.buffer.write(msgspec.json.encode(outcome))
 
 

@@ -23,7 +23,7 @@ AFRIKAANS = (
         *("31 Jan. 2026", "31. Jan 2026", "31/Jan/2026", "2026-Jan-31", "2026 Jan 31"),
         *("Jan 31, 2026", "January 31st, 2026", "31st January 2026", "Sat 31 Jan 2026"),
         *("Saterdag, 31 Januarie 2026", "Sat 2026/01/31"),
-        *("2026-01-31 23:59", "2026-01-31T23:59:59.123Z", "2026-01-31 00:00:00+02:00"),
+        *("2026-01-31 23:59", "2026-01-30T23:59:59.123Z", "2026-01-31 00:00:00+02:00"),
         *("31/01/2026 7:05", "31/01/2026 07:05:01 PM", "20260131 12:00", "31 Jan 2026, 12:00"),
         " 31/01/2026 ",
     ],
@@ -51,9 +51,7 @@ def test_month_is_named_in_english_or_afrikaans(text: str, month: int) -> None:
         ("2026-13-01", "not a day of the calendar"),
         ("2026-O1-31", "not a date"),
         ("31 Foo 2026", "not a date"),
-        ("2026-11-26", "in the future"),
         ("1899-12-31", "before 1900"),
-        ("31/12/69", "in the future"),
         ("46053", "not a date"),  # a day number counts in workbooks only
     ],
 )
@@ -81,7 +79,8 @@ def test_bad_date_is_refused_with_its_line_and_what_stands_there(text: str, why:
         (["01/02/2026", "01/09/2026", "02/03/2026"], "mdy", True),  # else they would jump
         (["02/03/2026", "01/09/2026", "01/02/2026"], "mdy", True),
         (["01/12/2026", "02/11/2026"], "mdy", True),  # else one would lie in the future
-        (["26-01-31", "26-02-01"], "ymd", True),
+        (["26-01-31", "26-02-01"], "ymd", False),  # else the years would be scattered
+        (["26-03-01", "26-04-02", "26-05-03"], "ymd", False),
     ],
 )
 def test_order_of_dates_is_one_for_the_file(dates: list[str], order: str, doubtful: bool) -> None:
@@ -114,6 +113,7 @@ def test_order_of_dates_is_chosen_and_holds_for_every_row() -> None:
         *[("50.00 Dr", -5000), ("50.00DR.", -5000), ("50.00Cr", 5000), ("-50.00 Dr", -5000)],
         *[("-R50.00", -5000), ("R-50.00", -5000), ("-R 50,00", -5000), ("(R50.00)", -5000)],
         *[("R (50.00)", -5000), ("- 50.00", -5000), (" 50.00 ", 5000), ("50", 5000)],
+        *[("1800.0000", 180000), ("0.500", 50), ("27350,149999999998", 2735015)],
         *[("0.5", 50), ("0,5", 50), ("-0", 0), ("007", 700), ("1,234,567", 123456700)],
         *[("999999999999.99", 10**14 - 1), ("-999 999 999 999,99", 1 - 10**14)],
     ],
@@ -133,7 +133,7 @@ READ_HERE = ("", " ", "-", "1,000", "1 000", "+1", "R5", "1\n", " 1", "1 ", "−
         *(text for text in BAD if text not in READ_HERE and text.isprintable()),
         *("1 23", "12 34 567", "1,23,456.00", "1 234,567.89", "1.234.56", "50-00", "--50", "-50-"),
         *("-50.00 Cr", "(50.00", "50.00)", "$5.00", "€5", "=5", "=SUM(A1)", "<b>5</b>", "5%"),
-        *("5 USD", "1234567,890", "0.500", "1000000000000.00"),
+        *("5 USD", "1234567,891", "0.505", "1000000000000.00"),
     ],
 )
 def test_anything_else_is_refused_with_its_line_and_what_stands_there(text: str) -> None:
@@ -183,7 +183,7 @@ def test_amounts_that_read_two_ways_all_through_are_refused_unless_the_sign_is_c
 
 def test_every_bad_line_is_named() -> None:
     text = "Date,Balance\n2026-01-31,abc\n2026-02-31,1.234\n2026-01-31,5.00\n2027-01-01,5\n"
-    assert refused(text) == [("balance", 2), ("balance", 3), ("date", 3), ("date", 5)]
+    assert refused(text) == [("balance", 2), ("balance", 3), ("date", 3)]
 
 
 def test_line_whose_cells_have_moved_is_refused_unless_the_chain_proves_it() -> None:
