@@ -252,6 +252,16 @@ def test_a_browser_without_a_history_merges_nothing(app: Flask, client: FlaskCli
     assert own(merge(visited, key)) == before
 
 
+def test_who_lost_all_to_a_start_fresh_elsewhere_can_merge(
+    app: Flask, client: FlaskClient, phone: FlaskClient
+) -> None:
+    before = own(record(client))
+    old = client_with(app, cookie(record(phone)))
+    phone.delete("/api/balances")
+    assert own(merge(old, make_key(client))) == before
+    assert own(old.get("/api/balances")) == before
+
+
 def test_a_history_can_move_on(app: Flask, client: FlaskClient, phone: FlaskClient) -> None:
     """The names of both earlier histories lead to the last."""
     tablet = app.test_client()
