@@ -82,7 +82,9 @@ def open_history() -> Response:
         raise Forbidden("This key opens no history. It may have been replaced by a newer one.")
     opened = visitor.open_history(account, samples=True)
     if merge and mine:
-        take_over(opened, History(services.database(), mine))
+        source = History(services.database(), mine)
+        if not source.closed_at():
+            take_over(opened, source)
     visitor.remember(opened, fresh=False)
     return describe.whole(opened.read(), describe.current_context())
 

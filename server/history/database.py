@@ -154,17 +154,19 @@ class Database:
         if self.dialect != "sqlite":
             return
         try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+            with self._engine.connect() as connection, _without_waiting(connection):
                 busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-                connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
-        except DBAPIError as error:  # such as a full disk
-            _log.warning("What was deleted is still in the log: %s", error.orig)
+        except (DBAPIError, FileReplacedError) as error:  # such as a full disk
+            _log.warning("What was deleted is still in the log: %s", error)
             busy = True
-        if busy and (self._truncating is None or self._truncating.finished.is_set()):
-            self._truncating = threading.Timer(TRUNCATE_AGAIN, self.truncate_log)
+        if busy and not self._truncating:
+            self._truncating = threading.Timer(TRUNCATE_AGAIN, self._truncate_again)
             self._truncating.daemon = True
             self._truncating.start()
+
+    def _truncate_again(self) -> None:
+        self._truncating = None
+        self.truncate_log()
 
     def ping(self) -> None:
         """Read from a table; raise what `read` and `write` do."""
@@ -238,6 +240,16 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
     cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     cursor.close()
+
+
+@contextmanager
+def _without_waiting(connection: Connection) -> Iterator[None]:
+    """Have SQLite give up at once where another holds a lock."""
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
 
 
 def _set_up_postgresql(connection: Any, _record: Any) -> None:

@@ -104,8 +104,8 @@ class History:
 
         What comes after that is recorded under a new name.
         """
-        with self.database.read() as connection:
-            return _closed_at(connection, self.account)
+        row = self.database.read_row(_closed, hash=_hash(self.account))
+        return row[0] if row else None
 
     def append(self, entry: Entry, *, dated: bool) -> bool:
         """Record an entry; return False, and record nothing, where this is a repeat.
@@ -215,7 +215,7 @@ class History:
                 self.account = moved_to
             elif row := connection.execute(_grow, values | {"account": self.account}).first():
                 is_new = row.version == versions
-                if is_new and _closed_at(connection, self.account):
+                if is_new and connection.execute(_closed, {"hash": _hash(self.account)}).first():
                     raise HistoryClosedError
                 return row.version, row.size
 
@@ -307,11 +307,6 @@ def delete_histories(connection: Connection, accounts: Sequence[str]) -> Sequenc
     return connection.execute(gone).scalars().all()
 
 
-def _closed_at(connection: Connection, account: str) -> float | None:
-    query = select(closed.c.at).where(closed.c.hash == _hash(account))
-    return connection.execute(query).scalar()
-
-
 def _hash(account: str) -> str:
     return sha256(account.encode()).hexdigest()
 
@@ -322,6 +317,7 @@ _account = bindparam("account", type_=String)
 _head = select(histories.c.moved_to, histories.c.version, histories.c.samples).where(
     histories.c.account == _account
 )
+_closed = select(closed.c.at).where(closed.c.hash == bindparam("hash", type_=String))
 _moved_to = select(histories.c.moved_to).where(histories.c.account == _account)
 _insert = insert(entries)
 # In SQL, since SQLAlchemy has an upsert for each dialect, but none for both. It grows the history

@@ -13,6 +13,7 @@ from helpers import (
     body,
     client_with,
     cookie,
+    cookies,
     export_of,
     own,
     problem,
@@ -76,6 +77,8 @@ def test_a_dry_run_tells_what_the_import_would_do(app: Flask, client: FlaskClien
     before, stored = own(client.get("/api/balances")), rows(app)
     dry = send_csv(client, TWO, query_string={"dry_run": "true"})
     assert told(dry)["id"] is None
+    assert cookies(dry) == []
+    problem(send_csv(client, TWO, query_string={"dry_run": "yes"}), 422)
     assert own(client.get("/api/balances")) == before
     assert rows(app) == stored
     real = send_csv(client, TWO)

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import body, cookies, own, problem, record, rows, today
+from helpers import body, own, problem, record, rows, today
 from helpers import send_csv as send
 from python_calamine import CalamineWorkbook
 from werkzeug.test import TestResponse
@@ -38,17 +38,6 @@ def test_a_file_is_read_whatever_its_media_type(client: FlaskClient, content_typ
 def test_a_file_of_a_form_is_read(client: FlaskClient) -> None:
     file = (io.BytesIO(FILE), "any.csv")
     assert shown(client.post("/api/import", data={"file": file})) == TWO
-
-
-def test_a_dry_run_shows_and_records_nothing(app: Flask, client: FlaskClient) -> None:
-    record(client, "5")
-    dry = send(client, FILE, query_string={"dry_run": "true"})
-    assert shown(dry) == [*TWO, (today().isoformat(), "5.00")]
-    assert cookies(dry) == []
-    assert rows(app) == 1
-    assert shown(send(client, FILE, query_string={"dry_run": "false"})) == shown(dry)
-    problem(send(client, FILE, query_string={"dry_run": "yes"}), 422)
-    assert rows(app) == 3
 
 
 @pytest.mark.parametrize(

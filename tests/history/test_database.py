@@ -181,14 +181,23 @@ def content(folder: Path) -> bytes:
 
 
 def test_a_reader_does_not_hold_up_start_fresh_and_what_was_deleted_goes_after_it(
-    client: FlaskClient, tmp_path: Path
+    app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tries: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "wal_checkpoint" in statement:
+            tries.append(statement)
+
+    event.listen(app.extensions["database"]._engine, "before_cursor_execute", note)
+    monkeypatch.setattr(database, "TRUNCATE_AGAIN", 0.05)
     entry = own(record(client))[0]["id"].encode()
     with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM entries").fetchall()
         assert own(client.delete("/api/balances")) == []
         assert len(own(record(client, "2"))) == 1
+        wait_until(lambda: len(tries) > 2)
         assert entry in content(tmp_path)
     wait_until(lambda: entry not in content(tmp_path))
 

@@ -20,7 +20,7 @@ from helpers import (
     rows,
     send_csv,
 )
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from server.history.history import LIMIT
@@ -252,6 +252,16 @@ def test_a_browser_without_a_history_merges_nothing(app: Flask, client: FlaskCli
     assert own(merge(visited, key)) == before
 
 
+def test_who_lost_all_to_a_start_fresh_elsewhere_can_merge(
+    app: Flask, client: FlaskClient, phone: FlaskClient
+) -> None:
+    before = own(record(client))
+    old = client_with(app, cookie(record(phone)))
+    phone.delete("/api/balances")
+    assert own(merge(old, make_key(client))) == before
+    assert own(old.get("/api/balances")) == before
+
+
 def test_a_history_can_move_on(app: Flask, client: FlaskClient, phone: FlaskClient) -> None:
     """The names of both earlier histories lead to the last."""
     tablet = app.test_client()
@@ -264,6 +274,26 @@ def test_a_history_can_move_on(app: Flask, client: FlaskClient, phone: FlaskClie
     tablet.delete("/api/balances")
     assert rows(app) == rows(app, histories) == 0
     assert own(phone.get("/api/balances")) == []
+
+
+def test_a_history_that_moves_on_while_it_is_read_is_followed_to_the_end(
+    app: Flask, client: FlaskClient, phone: FlaskClient
+) -> None:
+    """Between two merges in a row its name leads to one that itself leads on."""
+    tablet = app.test_client()
+    for browser in (client, phone, tablet):
+        record(browser, "1")
+    old = client_with(app, cookie(record(phone)))
+    merge(phone, make_key(client))
+    merge(client, make_key(tablet))
+    with app.extensions["database"].write() as connection:
+        query = select(histories.c.account).where(histories.c.moved_to.is_not(None))
+        first, second = connection.execute(query).scalars()
+        one = update(histories).where(histories.c.account == first)
+        connection.execute(one.values(moved_to=second))
+    assert len(own(old.get("/api/balances"))) == 4
+    assert len(own(client.get("/api/balances"))) == 4
+    assert len(own(record(old))) == 5
 
 
 def test_a_merge_past_the_limit_is_409_and_moves_nothing(
