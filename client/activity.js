@@ -64,7 +64,7 @@ export async function undo(step) {
   if (account.pending) return;
   const { call, id, values, said } = step;
   if (call === "change" && !canUndo(step)) {
-    tell("This balance was changed again since, so it stays as it is.", { failed: true });
+    tell("This balance was changed or deleted since, so nothing is undone.", { failed: true });
     return;
   }
   try {

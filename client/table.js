@@ -46,9 +46,13 @@ export const HistoryTable = {
     const then = computed(() => account.balances.some(({ btc_then }) => btc_then !== null));
     const columns = computed(() => 4 + Number(rate.value !== null) + Number(then.value));
 
-    /* Which rows are in the document: the newest, or all on paper. */
+    /* Which rows are in the document: the newest, from the one that is being changed; or all on paper. */
     const limit = ref(NEWEST);
-    const earlier = computed(() => (printing.value ? 0 : Math.max(0, found.value.length - limit.value)));
+    const earlier = computed(() => {
+      if (printing.value) return 0;
+      const at = edited.value ? found.value.findIndex(({ key }) => key === edited.value) : Infinity;
+      return Math.max(0, Math.min(at, found.value.length - limit.value));
+    });
 
     /* The rows as they are shown: with one for each month, unless those are as many. */
     const byMonth = computed(() => {
@@ -160,7 +164,7 @@ export const HistoryTable = {
       const all = counted(rows.value.length);
       if (found.value !== rows.value) return `${found.value.length} of ${all}`;
       if (rows.value.length === 1) return all;
-      if (earlier.value) return `${all}, the newest ${limit.value} shown`;
+      if (earlier.value) return `${all}, the newest ${rows.value.length - earlier.value} shown`;
       return `${all}, ${newestFirst.value ? "newest" : "oldest"} first`;
     });
     return {

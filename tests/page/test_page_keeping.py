@@ -178,7 +178,7 @@ def test_change_that_was_changed_again_elsewhere_is_not_undone(page: Page, url: 
     look_again(page)
     expect(rows(page).first).to_contain_text(re.compile(r"R\s99,00"))
     undo(page).click()
-    expect(toast(page)).to_contain_text("changed again since")
+    expect(toast(page)).to_contain_text("changed or deleted since")
     assert own(page, url)[0]["balance"] == "99.00"
 
 

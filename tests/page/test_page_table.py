@@ -233,6 +233,16 @@ def test_newest_rows_are_there_and_earlier_ones_can_be_shown(page: Page, url: st
     expect(page.get_by_text("150 balances, oldest first")).to_be_visible()
 
 
+def test_row_that_is_changed_stays_when_a_new_one_comes(page: Page, url: str) -> None:
+    give(page, url, daily(range(1, 41), date(2024, 1, 1)))
+    opened(page, url)
+    row_button(page, 0, "Edit").click(force=True)
+    amount = page.locator("tr.editor").get_by_label("Balance")
+    amount.fill("7")
+    record(page, "5")
+    expect(amount).to_have_value("7")
+
+
 def test_earlier_rows_follow_where_the_newest_come_first(page: Page, url: str) -> None:
     give(page, url, daily(range(1, 41), date(2024, 1, 1)))
     opened(page, url)
