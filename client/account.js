@@ -2,7 +2,8 @@
 import { fetchHistory } from "./api.js";
 import { computed, shallowReactive } from "./vue.js";
 
-const REFRESH = 60000; // ms between two looks at the server
+const MINUTE = 60000; // ms
+const REFRESH = MINUTE; // between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
 const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
 
@@ -12,12 +13,13 @@ export const account = shallowReactive({
   today: "", // the server's date
   name: "", // of the history, "" where there is none
   replaced: false, // whether it took the place of another one, unasked
+  emptied: false, // whether another device deleted all that was shown
   loaded: false,
   pending: false, // while an action of the visitor's is under way
   trouble: "", // why what is shown may be out of date
   answers: 0, // how many came
-  answered: 0, // ms, when the last one came, by the server's clock
-  now: 0, // ms, by the server's clock
+  age: 0, // of the price, in whole minutes
+  old: false, // whether the last answer is
 });
 
 export const own = computed(() => account.balances.filter(({ sample }) => !sample));
@@ -26,21 +28,24 @@ export const samples = computed(() => account.balances.filter(({ sample }) => sa
 /* The entries that headline, chart and table tell of: no mixture. */
 export const tracked = computed(() => (own.value.length ? own.value : samples.value));
 
-/* The present price, `stale` also where the server could not be asked for a while. */
+/* The present price, its `age` in whole minutes told in seconds; `stale` also where the server could not
+ * be asked for a while. */
 export const rate = computed(() => {
   if (!account.rate) return null;
-  const { price, as_of, stale } = account.rate;
-  const old = account.trouble !== "" || account.now - account.answered > TOO_OLD;
-  const age = Math.max(0, (account.now - Date.parse(as_of)) / 1000); // seconds
-  return { price, age, stale: stale || old };
+  const { price, stale } = account.rate;
+  return { price, age: account.age * 60, stale: stale || account.old || account.trouble !== "" };
 });
 
 let ahead = 0; // ms that the server's clock is ahead of ours
+let answered = 0; // ms, when the last answer came, by the server's clock
 let asked = 0; // counts the requests
 let shown = 0; // the one whose answer is shown: an older answer is dropped
 let refreshing = false;
 let missed = false; // whether something may have changed that will not be shown
 let expected = null; // the name of a history that another tab has opened in the place of this one
+let ours = 0; // the last request whose answer may lack what was deleted in this browser
+let whole = []; // the visitor's own entries in the last answer that had all
+let emptied = ""; // the name of a history that another device has emptied: the next is no surprise
 export const tabs = new BroadcastChannel("good-bank");
 
 async function ask(request, adopt = "") {
@@ -48,14 +53,22 @@ async function ask(request, adopt = "") {
   const answer = await request();
   if (mine < shown) return answer;
   shown = mine;
-  const other = account.name !== "" && answer.name !== account.name;
-  if (other && !adopt && answer.name !== expected) account.replaced = true;
-  if (answer.partial) missed = true; // the others may have changed, and the price
-  const { rate, today, name } = answer;
-  const balances = answer.partial && !other ? placed(answer.balances, account.balances) : answer.balances;
+  const { rate, today, name, partial } = answer;
+  const other = account.name !== "" && name !== account.name;
+  const added = partial && !other; // to what is shown
+  const balances = added ? placed(answer.balances, account.balances) : answer.balances;
+  if (!adopt && name !== expected) {
+    if (other) account.replaced ||= account.name !== emptied;
+    else if (mine > ours && isGone(whole, balances)) {
+      account.emptied = true;
+      emptied = name;
+    }
+  }
+  if (partial) missed = true; // the others may have changed, and the price
+  whole = added ? whole : balances.filter(({ sample }) => !sample);
   ahead = answer.at - Date.now();
-  Object.assign(account, { balances, rate, today, name });
-  Object.assign(account, { answered: answer.at, trouble: "", loaded: true });
+  answered = answer.at;
+  Object.assign(account, { balances, rate, today, name, trouble: "", loaded: true });
   account.answers++;
   tick();
   return answer;
@@ -65,12 +78,14 @@ async function ask(request, adopt = "") {
  * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
 export async function act(request, { adopt } = {}) {
   account.pending = true;
+  ours = asked + 1;
   try {
     const answer = await ask(request, adopt);
     if (adopt) tabs.postMessage({ name: answer.name, said: adopt });
     return answer;
   } catch (failure) {
     missed = true; // its answer may be lost
+    if (failure.lost) ours = asked + 1;
     throw failure;
   } finally {
     account.pending = false;
@@ -95,8 +110,11 @@ export async function refresh() {
   }
 }
 
+/* Tell the time, so that nothing is drawn again before it would look different. */
 function tick() {
-  account.now = Date.now() + ahead;
+  const now = Date.now() + ahead;
+  account.age = Math.max(0, Math.floor((now - Date.parse(account.rate?.as_of)) / MINUTE));
+  account.old = now - answered > TOO_OLD;
 }
 
 setInterval(tick, 1000);
@@ -104,6 +122,7 @@ setInterval(refresh, REFRESH);
 setInterval(() => account.trouble && !refreshing && refresh(), RETRY);
 tabs.addEventListener("message", ({ data }) => {
   if (data.name) expected = data.name;
+  ours = asked + 1;
   refresh();
 });
 document.addEventListener("visibilitychange", refresh);
@@ -119,4 +138,10 @@ function placed(added, entries) {
     result.splice(before + 1, 0, entry);
   }
   return result;
+}
+
+/* Tell whether there were entries, none of which is left. */
+function isGone(before, entries) {
+  const left = new Set(entries.map(({ id }) => id));
+  return before.length > 0 && !before.some(({ id }) => left.has(id));
 }

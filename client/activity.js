@@ -1,5 +1,5 @@
 /* What the visitor did: told in the green band, where it covers nothing, and for a while with Undo. */
-import { account, act, own, tabs } from "./account.js";
+import { account, act, own, samples, tabs } from "./account.js";
 import * as api from "./api.js";
 import { rand, shortDate } from "./format.js";
 import { keep, kept } from "./storage.js";
@@ -16,25 +16,27 @@ export const tell = (said, more) => (toast.value = { said, ...more });
 /* The entry that the table highlights: its `id`, whether to `scroll` to it, to `focus` it. */
 export const highlighted = shallowRef(null);
 
-/* The steps of this tab that can be undone, kept there so that undo outlives a reload. A step is
- * what was done in words (`said`), and the call of api.js that takes it back (`call`, `id`). Where the
- * answer was lost, it has an entry that it has `added`, if it was carried out. */
+/* The steps of this tab, kept there so that undo outlives a reload. A step is what was done in words
+ * (`said`), and the call of api.js that takes it back (`call`, with `id` and `values`). How the history
+ * looks after it: a change made `made` of the entry; an import `added` an entry. */
 const steps = shallowRef(kept("sessionStorage", "undo", []));
 watch(steps, (list) => keep("sessionStorage", "undo", list));
 
-/* The step that can be taken back next. */
-export const undoable = computed(() => {
-  const isThere = (id) => own.value.some((entry) => entry.id === id);
-  return steps.value.findLast(({ call, id, added }) => (call === "restore" ? !isThere(id) : !added || isThere(added)));
-});
-
-function dropStep({ id }) {
-  steps.value = steps.value.filter((step) => step.id !== id);
+/* Tell whether the history is as the step left it: else its answer was lost and it was not carried out,
+ * or it is undone already, or the entry was changed since. */
+function canUndo({ call, id, made, added }) {
+  const find = (wanted) => own.value.find((entry) => entry.id === wanted);
+  if (call === "showSamples") return !samples.value.length;
+  if (call === "restore") return !find(id);
+  if (call === "change") return Object.keys(made).every((name) => find(id)?.[name] === made[name]);
+  return !added || find(added) !== undefined;
 }
+
+/* The step that can be taken back next. */
+export const undoable = computed(() => steps.value.findLast(canUndo));
 
 /* Add a step before it is taken: the answer may be lost. */
 export function addStep(step) {
-  dropStep(step);
   steps.value = [...steps.value, step];
 }
 
@@ -57,18 +59,23 @@ export async function perform(request, done, options) {
   }
 }
 
-/* Take a step back. */
+/* Take a step back, unless what it made was changed since, here or elsewhere. */
 export async function undo(step) {
   if (account.pending) return;
+  const { call, id, values, said } = step;
+  if (call === "change" && !canUndo(step)) {
+    tell("This balance was changed or deleted since, so nothing is undone.", { failed: true });
+    return;
+  }
   try {
-    await act(() => api[step.call](step.id));
-    tell(`Undone: ${step.said[0].toLowerCase()}${step.said.slice(1)}`);
-    if (step.call === "restore") highlighted.value = { id: step.id, scroll: true, focus: true };
+    await act(() => api[call](id, values));
+    tell(`Undone: ${said[0].toLowerCase()}${said.slice(1)}`);
+    if (["restore", "change"].includes(call)) highlighted.value = { id, scroll: true, focus: true };
   } catch (error) {
     tell(error.message, { failed: true });
     if (error.status !== 404) return;
   }
-  dropStep(step);
+  steps.value = steps.value.filter((other) => other !== step);
 }
 
 tabs.addEventListener("message", ({ data }) => {
@@ -77,8 +84,8 @@ tabs.addEventListener("message", ({ data }) => {
   dropSteps();
 });
 watch(
-  () => account.replaced,
-  (replaced) => replaced && dropSteps(),
+  () => account.replaced || account.emptied,
+  (gone) => gone && dropSteps(),
 );
 
 export const ToastMessage = {

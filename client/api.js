@@ -87,6 +87,9 @@ export const restore = (id) => call({ method: "post", url: `api/balances/${id}/r
 /* Show no samples any more. */
 export const removeSamples = () => call({ method: "delete", url: "api/samples" });
 
+/* Show them again. */
+export const showSamples = () => call({ method: "post", url: "api/samples" });
+
 /* Add the balances of a statement, given as bytes, under a key; or, with `dryRun`, only answer what
  * that would add. `choices` say how to read it. The answer has `import`, too. */
 export const importFile = (bytes, key, choices, { dryRun = false } = {}) =>

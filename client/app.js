@@ -136,8 +136,11 @@ export const App = {
     </NoticeLine>
     <NoticeLine v-if="account.replaced" action="Use a key…" closable @act="open('key-use')"
                 @close="account.replaced = false">
-      This is another history: this browser no longer opens the one you saw before. Its cookies
-      were cleared, perhaps, or another history was opened.
+      This is another history. Everything was deleted on another device, or this browser’s cookies
+      were cleared.
+    </NoticeLine>
+    <NoticeLine v-if="account.emptied" closable @close="account.emptied = false">
+      Everything was deleted on another device.
     </NoticeLine>
 
     <h1 v-if="!account.loaded" class="unseen">Account History</h1>
@@ -148,7 +151,7 @@ export const App = {
 
       <template v-if="tracked.length">
         <BalanceChart v-model:unit="unit" v-model:range="range" :days="days" :ranged="ranged" />
-        <HistoryTable />
+        <HistoryTable @fresh="open('fresh')" />
         <section id="keep" class="keep card" aria-labelledby="keeping">
           <h2 id="keeping">Keep your history</h2>
           <a v-if="own.length" class="way" href="api/balances.csv" download>
@@ -163,10 +166,6 @@ export const App = {
             <svg aria-hidden="true"><use href="#devices"></use></svg>
             <span><b>Open on another device…</b> A key opens this history anywhere</span>
           </button>
-          <p class="fresh">
-            <button type="button" class="link danger" @click="open('fresh')">Start fresh…</button>
-            {{ own.length ? "deletes everything here" : "removes the samples" }}
-          </p>
         </section>
       </template>
       <section v-else class="empty card">

@@ -7,7 +7,6 @@ const UNITS = [
   ["day", 86400],
   ["h", 3600],
   ["min", 60],
-  ["s", 1],
 ];
 
 const sign = (amount) => (amount.startsWith("-") ? "−" : "");
@@ -59,7 +58,7 @@ export const weekday = (date) => WEEKDAYS[new Date(date).getUTCDay()];
 
 /* 90 seconds are "1 min ago". */
 export function ago(seconds) {
-  if (seconds < 1) return "just now";
+  if (seconds < 60) return "just now";
   const [unit, length] = UNITS.find(([, length]) => seconds >= length);
   const count = Math.floor(seconds / length);
   return `${count}\u00a0${unit}${unit === "day" && count > 1 ? "s" : ""} ago`;

@@ -1,6 +1,6 @@
 /* A row while its balance and date are changed: Enter saves, Escape leaves it as it was. */
 import { account, act } from "./account.js";
-import { tell, words } from "./activity.js";
+import { addStep, tell, words } from "./activity.js";
 import * as api from "./api.js";
 import { decimal, fullDate, readRand } from "./format.js";
 import { onMounted, ref, useTemplateRef, watch } from "./vue.js";
@@ -12,8 +12,9 @@ export const TableEditor = {
   },
   emits: ["done"], // with whether it is saved
   setup(props, { emit }) {
-    const balance = ref(decimal(props.entry.balance));
-    const date = ref(props.entry.date);
+    const before = { date: props.entry.date, balance: props.entry.balance };
+    const balance = ref(decimal(before.balance));
+    const date = ref(before.date);
     const problem = ref(""); // what is wrong with the values
     const wrong = ref(""); // which of them
     const field = useTemplateRef("field");
@@ -27,6 +28,7 @@ export const TableEditor = {
       (name === "date" ? day : field).value.focus();
     }
 
+    /* Save what was changed, and no more: another tab may have changed the rest. */
     async function save() {
       if (account.pending) return;
       const values = { date: date.value };
@@ -38,19 +40,33 @@ export const TableEditor = {
       if (!day.value.validity.valid) {
         return refuse("date", "Write a whole date from 1900 to today.");
       }
+      const changed = Object.keys(values).filter((name) => values[name] !== before[name]);
+      if (!changed.length) return emit("done");
+      const only = (all) => Object.fromEntries(changed.map((name) => [name, all[name]]));
+      const { id } = props.entry;
+      const step = { said: `Changed ${words(before)}`, call: "change", id, values: only(before), made: only(values) };
+      addStep(step);
       try {
-        await act(() => api.change(props.entry.id, values));
+        await act(() => api.change(id, step.made));
       } catch ({ message }) {
         problem.value = message;
         return;
       }
-      tell(`Changed to ${words(values)}`);
+      tell(`Changed to ${words({ ...props.entry, ...step.made })}`, { step });
       emit("done", true);
     }
-    return { account, balance, date, fullDate, problem, save, wrong };
+
+    function press(event) {
+      if (event.isComposing) {
+        if (event.key === "Enter") event.preventDefault(); // it ends the composition, no more
+      } else if (event.key === "Escape") {
+        emit("done");
+      }
+    }
+    return { account, balance, date, fullDate, press, problem, save, wrong };
   },
   template: /* html */ `
-    <tr class="editor" @keydown.esc="$emit('done', false)">
+    <tr class="editor" @keydown="press">
       <td class="date">
         <input ref="day" v-model="date" form="editor" type="date" min="1900-01-01" :max="account.today" required aria-label="Date"
                :aria-invalid="wrong === 'date'" aria-describedby="editor-error">
@@ -65,7 +81,7 @@ export const TableEditor = {
       <td class="choices" :colspan="columns - 2">
         <form id="editor" novalidate @submit.prevent="save">
           <p id="editor-error" class="error" role="alert">{{ problem }}</p>
-          <button type="button" class="quiet" @click="$emit('done', false)">Cancel</button>
+          <button type="button" class="quiet" @click="$emit('done')">Cancel</button>
           <button class="main" :aria-disabled="account.pending">{{ account.pending ? "Saving…" : "Save" }}</button>
         </form>
       </td>

@@ -24,7 +24,7 @@ export const TableRow = {
       props.monthAbove ? dayAndMonth(props.entry.date) : shortDate(props.entry.date, account.today),
     );
     const change = computed(() => {
-      if (!props.previous) return { told: "first", kind: "none" };
+      if (!props.previous) return { told: "first", kind: "label none" };
       const told = randChange(minus(props.entry.balance, props.previous.balance));
       return { told, kind: props.entry.sample ? "" : kind(told) };
     });
@@ -39,8 +39,10 @@ export const TableRow = {
     const row = useTemplateRef("row");
     const edit = useTemplateRef("edit");
     function reach() {
-      if (props.highlighted?.scroll) row.value.scrollIntoView({ block: "nearest" });
-      if (props.highlighted?.focus) edit.value.focus({ preventScroll: true });
+      if (!props.highlighted) return;
+      const scrolls = window.getComputedStyle(row.value.closest(".rows")).overflowY === "auto"; // by itself
+      if (props.highlighted.scroll || scrolls) row.value.scrollIntoView({ block: "nearest" });
+      if (props.highlighted.focus) edit.value.focus({ preventScroll: true });
     }
     onMounted(reach);
     watch(() => props.highlighted, reach, { flush: "post" });
@@ -48,19 +50,19 @@ export const TableRow = {
   },
   template: /* html */ `
     <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, highlighted }">
-      <td class="date">
-        <time :datetime="entry.date">{{ day }}</time> <span :class="entry.sample ? 'tag' : 'weekday'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
+      <th scope="row" class="date">
+        <time :datetime="entry.date">{{ day }}</time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
                 @click="$emit('open')"></button>
-      </td>
+      </th>
       <td class="balance" :class="{ long: entry.balance.length > 12 }">{{ rand(entry.balance) }}</td>
       <td class="change" :class="change.kind">{{ change.told }}</td>
       <td v-if="now" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
       <td v-if="then" class="then">
         <template v-if="entry.btc_then">
-          <span class="word">Then </span>{{ decimal(entry.btc_then) }} <span class="drift" :class="drift.kind">{{ drift.told }}</span>
+          <span class="word">Then </span>{{ decimal(entry.btc_then) }} <span class="drift label" :class="drift.kind">{{ drift.told }}</span>
         </template>
-        <span v-else class="none"><span class="word">Then </span>not known</span>
+        <span v-else class="label none"><span class="word">Then </span>not known</span>
       </td>
       <td class="actions">
         <template v-if="entry.id">

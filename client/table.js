@@ -1,6 +1,6 @@
 /* The table: the balances in order, the newest of them first in the document, and which are searched
  * for; changing and deleting one; the samples. */
-import { account, own, rate, samples, tracked } from "./account.js";
+import { account, own, rate, samples } from "./account.js";
 import { addStep, highlighted, perform, tell, undo, undoable, words } from "./activity.js";
 import * as api from "./api.js";
 import { counted, dayAndMonth, minus, monthName, randChange, readRand } from "./format.js";
@@ -21,18 +21,17 @@ matchMedia("print").addEventListener("change", ({ matches }) => (printing.value 
 
 export const HistoryTable = {
   components: { TableEditor, TableRow },
+  emits: ["fresh"], // asks to start fresh
   setup() {
     const newestFirst = remembered("newest-first", false);
-    const samplesShown = ref(false); // beside one's own
     const query = ref("");
     const opened = ref(null); // id of the row that shows all, where the table folds
     const edited = ref(null); // id of the entry that is being changed
 
     /* Each entry with the one before: samples and one's own are not compared. */
-    const entries = computed(() => (samplesShown.value ? account.balances : tracked.value));
     const rows = computed(() => {
       const before = new Map();
-      return entries.value.map((entry) => {
+      return account.balances.map((entry) => {
         const previous = before.get(entry.sample) ?? null;
         before.set(entry.sample, entry);
         return { key: entry.id ?? `sample ${entry.date}`, entry, previous };
@@ -44,17 +43,20 @@ export const HistoryTable = {
       return rows.value.filter(({ entry, key }) => matches(entry) || key === edited.value);
     });
     const newest = computed(() => own.value.at(-1)?.id);
-    const then = computed(() => entries.value.some(({ btc_then }) => btc_then !== null));
+    const then = computed(() => account.balances.some(({ btc_then }) => btc_then !== null));
     const columns = computed(() => 4 + Number(rate.value !== null) + Number(then.value));
 
-    /* Which rows are in the document: the newest, or all on paper. */
+    /* Which rows are in the document: the newest, from the one that is being changed; or all on paper. */
     const limit = ref(NEWEST);
-    const earlier = computed(() => (printing.value ? 0 : Math.max(0, found.value.length - limit.value)));
+    const earlier = computed(() => {
+      if (printing.value) return 0;
+      const at = edited.value ? found.value.findIndex(({ key }) => key === edited.value) : Infinity;
+      return Math.max(0, Math.min(at, found.value.length - limit.value));
+    });
 
     /* The rows as they are shown: with one for each month, unless those are as many. */
     const byMonth = computed(() => {
-      const mixed = samplesShown.value && own.value.length && samples.value.length;
-      if (mixed || found.value !== rows.value) return null;
+      if (found.value !== rows.value) return null;
       const months = new Map();
       for (const row of rows.value) {
         const month = row.entry.date.slice(0, 7);
@@ -150,13 +152,19 @@ export const HistoryTable = {
 
     /* The strip goes with the samples, so the focus goes to the newest row. */
     async function removeSamples() {
-      if (account.pending || !(await perform(api.removeSamples, "The samples are gone."))) return;
+      if (account.pending) return;
+      const step = { said: "Removed the samples", call: "showSamples" };
+      addStep(step);
+      if (!(await perform(api.removeSamples, ""))) return;
+      tell(step.said, { step });
       if (newest.value) highlighted.value = { id: newest.value, focus: true };
     }
 
     const tail = computed(() => {
       const all = counted(rows.value.length);
       if (found.value !== rows.value) return `${found.value.length} of ${all}`;
+      if (rows.value.length === 1) return all;
+      if (earlier.value) return `${all}, the newest ${rows.value.length - earlier.value} shown`;
       return `${all}, ${newestFirst.value ? "newest" : "oldest"} first`;
     });
     return {
@@ -179,7 +187,6 @@ export const HistoryTable = {
       remove,
       removeSamples,
       samples,
-      samplesShown,
       showEarlier,
       tail,
       target,
@@ -192,10 +199,10 @@ export const HistoryTable = {
     <section class="history card" aria-labelledby="history">
       <div class="title">
         <h1 id="history">Account History</h1>
-        <button type="button" class="link turn" @click="newestFirst = !newestFirst">
+        <button type="button" class="link label turn" @click="newestFirst = !newestFirst">
           {{ newestFirst ? "Newest first ▼" : "Oldest first ▲" }}
         </button>
-        <a class="skip" href="#keep">Skip the table</a>
+        <a class="link skip" href="#tail">Skip the table</a>
         <p class="search">
           <label for="query" class="unseen">Find a date or an amount</label>
           <svg aria-hidden="true"><use href="#search"></use></svg>
@@ -203,12 +210,8 @@ export const HistoryTable = {
         </p>
       </div>
       <div v-if="samples.length" class="strip">
-        <p v-if="!own.length">These {{ counted(samples.length) }} are samples. They step aside once you record your own.</p>
-        <p v-else-if="samplesShown">{{ samples.length }} of these {{ counted(account.balances.length) }} are samples.</p>
-        <p v-else>{{ samples.length }} samples are hidden.</p>
-        <button v-if="own.length" type="button" class="link" @click="samplesShown = !samplesShown">
-          {{ samplesShown ? "Hide" : "Show" }}
-        </button>
+        <p v-if="own.length">{{ samples.length }} of these {{ counted(account.balances.length) }} are samples.</p>
+        <p v-else>These {{ counted(samples.length) }} are samples. They stay until you remove them.</p>
         <button type="button" class="link" @click="removeSamples">Remove samples</button>
       </div>
       <div ref="box" class="rows">
@@ -249,18 +252,28 @@ export const HistoryTable = {
         </tbody>
       </table>
       </div>
-      <div class="tail">
+      <div id="tail" class="tail label">
         <p role="status">{{ tail }}</p>
         <p v-if="undoable"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
-        <p>Kept for a year after your last change</p>
+        <div class="keeping">
+          <details>
+            <summary>Kept for a year after your last change</summary>
+            After a year without a change, this browser no longer opens your history, and a month later it is
+            deleted unless it has a key, which opens it even then. Any change begins the year again, such as a
+            balance recorded; looking at the page does not.
+          </details>
+          <p><button type="button" class="link danger" @click="$emit('fresh')">Start fresh…</button> {{ own.length ? "deletes everything here" : "removes the samples" }}</p>
+        </div>
       </div>
     </section>
   `,
 };
 
-/* Of the rows of a month, return the change since the month before. */
+/* Of the rows of a month, return the change since the month before: of one's own, where there are any. */
 function monthChange(rows) {
-  const [{ previous }, { entry }] = [rows[0], rows.at(-1)];
+  const own = rows.filter(({ entry }) => !entry.sample);
+  const counting = own.length ? own : rows;
+  const [{ previous }, { entry }] = [counting[0], counting.at(-1)];
   return previous ? randChange(minus(entry.balance, previous.balance)) : "";
 }
 

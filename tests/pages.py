@@ -22,7 +22,7 @@ NewContext = Callable[..., BrowserContext]
 def opened(page: Page, url: str) -> Page:
     """Open the page and wait until all of it is there."""
     page.goto(url)
-    expect(page.locator(".keep, .empty")).to_be_visible()
+    expect(page.locator("table, .empty")).to_be_visible()
     return page
 
 
@@ -30,7 +30,12 @@ def opened(page: Page, url: str) -> Page:
 
 
 def rows(page: Page) -> Locator:
-    return page.locator("tbody tr.entry")
+    """The visitor's own balances in the table, in order."""
+    return page.locator("tbody tr.entry:not(.sample)")
+
+
+def sample_rows(page: Page) -> Locator:
+    return page.locator("tbody tr.entry.sample")
 
 
 def form(page: Page) -> Locator:

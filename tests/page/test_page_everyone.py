@@ -20,6 +20,7 @@ from pages import (
     record,
     row_button,
     rows,
+    sample_rows,
     set_balance,
     start_fresh,
     toast,
@@ -168,7 +169,7 @@ def test_keyboard_alone_does_everything(page: Page, url: str) -> None:
     expect(rows(page).last).to_contain_text("56,00")
     tab_to(page, "Delete R")
     page.keyboard.press("Enter")
-    expect(rows(page)).to_have_count(SAMPLES)
+    expect(sample_rows(page)).to_have_count(SAMPLES)
     expect(undo(page)).to_be_focused()
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(1)

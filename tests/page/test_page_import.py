@@ -15,6 +15,7 @@ from pages import (
     plain,
     record,
     rows,
+    sample_rows,
     toast,
     undo,
     violations,
@@ -378,7 +379,7 @@ def test_what_another_tab_has_added_meanwhile_is_not_added_again(
     expect(undo(other)).to_have_count(0)
     expect(rows(other)).to_have_count(3)
     undo(one).click()
-    expect(rows(other)).to_have_count(SAMPLES)
+    expect(sample_rows(other)).to_have_count(SAMPLES)
     assert own(other, url) == []
 
 

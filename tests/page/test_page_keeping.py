@@ -23,6 +23,7 @@ from pages import (
     record,
     row_button,
     rows,
+    sample_rows,
     search,
     set_balance,
     set_price,
@@ -72,6 +73,113 @@ def test_entry_moves_to_another_day(page: Page, url: str) -> None:
     expect(rows(page).last).to_contain_text(re.compile(r"9 Jan.*R\s10,00"))
     expect(rows(page).last.get_by_role("button", name=re.compile("^Edit"))).to_be_focused()
     assert "Current balance, 9 Jan 2024 R 10,00" in headline(page)
+
+
+@pytest.mark.parametrize(
+    ("named", "value", "sent", "kept"),
+    [
+        ("Balance", "7", {"balance": "7.00"}, ("2024-01-09", "7.00")),
+        ("Date", "2024-01-05", {"date": "2024-01-05"}, ("2024-01-05", "99.00")),
+    ],
+)
+def test_editor_sends_only_what_was_changed(
+    page: Page, url: str, named: str, value: str, sent: dict[str, str], kept: tuple[str, str]
+) -> None:
+    """Another device changes the other field, or both, while the editor is open."""
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    row = edit(page, 0)
+    elsewhere = {"date": "2024-01-09", "balance": "99"}
+    page.request.patch(f"{url}/api/balances/{own(page, url)[0]['id']}", data=elsewhere)
+    row.get_by_label(named).fill(value)
+    with page.expect_request("**/api/balances/*") as request:
+        page.get_by_role("button", name="Save").click()
+    assert request.value.post_data_json == sent
+    expect(toast(page)).to_contain_text("Changed to")
+    assert kept in [(entry["date"], entry["balance"]) for entry in own(page, url)]
+
+
+def test_editor_without_a_change_sends_nothing(page: Page, url: str) -> None:
+    give(page, url, daily((-10.5, 20), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    page.keyboard.press("Enter")
+    expect(editor(page)).to_have_count(0)
+    expect(row_button(page, 0, "Edit")).to_be_focused()
+    assert "PATCH" not in asked
+    expect(toast(page)).to_have_text("")
+
+
+@pytest.mark.parametrize("key", ["Escape", "Enter"])
+def test_key_that_ends_a_composition_leaves_the_editor_alone(
+    page: Page, url: str, key: str
+) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    amount = edit(page, 0).get_by_label("Balance")
+    amount.fill("7")
+    taken = """(field, key) => !field.dispatchEvent(new KeyboardEvent("keydown",
+        { key, isComposing: true, bubbles: true, cancelable: true }))"""
+    assert amount.evaluate(taken, key) == (key == "Enter")
+    expect(amount).to_have_value("7")
+    expect(amount).to_be_focused()
+
+
+def test_half_typed_date_in_the_editor_holds_back_nothing_else(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    row = edit(page, 0)
+    row.get_by_label("Date").press("Backspace")
+    record(page, "5")
+    expect(rows(page)).to_have_count(2)
+    row.get_by_role("button", name="Save").click()
+    expect(row.get_by_role("alert")).to_contain_text("Write a whole date")
+    assert len(own(page, url)) == 3
+
+
+def test_change_is_undone_with_one_click(page: Page, url: str) -> None:
+    """Only the field that was changed goes back; another device has changed the other one."""
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    page.keyboard.press("Enter")
+    expect(toast(page)).to_contain_text("Changed to")
+    entry = f"{url}/api/balances/{own(page, url)[0]['id']}"
+    page.request.patch(entry, data={"date": "2024-01-09"})
+    undo(page).click()
+    expect(toast(page)).to_contain_text(re.compile(r"Undone: changed 1 Jan 2024, R\s10,00"))
+    expect(row_button(page, 1, "Edit")).to_be_focused()
+    assert (own(page, url)[1]["date"], own(page, url)[1]["balance"]) == ("2024-01-09", "10.00")
+
+
+def test_changes_are_undone_one_by_one_also_after_a_reload(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    for balance in ("7", "8"):
+        edit(page, 0).get_by_label("Balance").fill(balance)
+        page.keyboard.press("Enter")
+        expect(editor(page)).to_have_count(0)
+    page.reload()
+    for balance in ("7,00", "10,00"):
+        page.get_by_role("button", name=re.compile("^Undo: Changed")).click()
+        expect(rows(page).first).to_contain_text(re.compile(rf"R\s{balance}"))
+    expect(page.get_by_role("button", name=re.compile("^Undo: Changed"))).to_have_count(0)
+
+
+def test_change_that_was_changed_again_elsewhere_is_not_undone(page: Page, url: str) -> None:
+    give(page, url, daily((10, 20), date(2024, 1, 1)))
+    opened(page, url)
+    edit(page, 0).get_by_label("Balance").fill("7")
+    page.keyboard.press("Enter")
+    expect(undo(page)).to_be_visible()
+    page.request.patch(f"{url}/api/balances/{own(page, url)[0]['id']}", data={"balance": "99"})
+    look_again(page)
+    expect(rows(page).first).to_contain_text(re.compile(r"R\s99,00"))
+    undo(page).click()
+    expect(toast(page)).to_contain_text("changed or deleted since")
+    assert own(page, url)[0]["balance"] == "99.00"
 
 
 @pytest.mark.parametrize("way", ["Escape", "Cancel"])
@@ -216,7 +324,6 @@ def test_undo_outlives_the_toast_and_a_reload(page: Page, url: str) -> None:
 def test_several_deleted_entries_come_back_one_by_one(page: Page, url: str) -> None:
     give(page, url, daily((1, 2), date(2024, 1, 1)))
     opened(page, url)
-    page.get_by_role("button", name="Remove samples").click()
     for left in (1, 0):
         delete(page, 0)
         expect(rows(page)).to_have_count(left)
@@ -375,30 +482,40 @@ def test_undo_ends_a_search_and_shows_the_entry(page: Page, url: str) -> None:
 # Samples
 
 
-def test_samples_step_aside_for_the_first_own_balance(page: Page, url: str) -> None:
+def test_samples_stay_among_own_balances(page: Page, url: str) -> None:
+    """In their places by date, grey, and compared with samples only."""
     opened(page, url)
-    record(page, "5", "2020-01-01")
-    assert len(told(page)) == 1
-    expect(page.get_by_text("12 samples are hidden.")).to_be_visible()
-    page.get_by_role("button", name="Show", exact=True).click()
-    expect(rows(page)).to_have_count(SAMPLES + 1)
-    assert "5,00 first" in told(page)[0], "by date"
-    assert "first" in told(page)[1], "samples are compared with samples"
-    expect(page.get_by_text("12 of these 13 balances are samples.")).to_be_visible()
-    page.get_by_role("button", name="Hide").click()
-    expect(rows(page)).to_have_count(1)
+    record(page, "5")
+    record(page, "7", "2020-01-01")
+    assert "7,00 first" in told(page)[0]
+    assert "R 5,00 -R 2,00" in told(page)[1]
+    entries = page.locator("tbody tr.entry")
+    expect(entries).to_have_count(SAMPLES + 2)
+    expect(entries.first).to_contain_text(re.compile(r"R\s7,00"))
+    expect(entries.last).to_contain_text(re.compile(r"R\s5,00"))
+    sample = entries.nth(1)
+    expect(sample).to_contain_text(re.compile("Sample.*first"))
+    expect(page.get_by_text("12 of these 14 balances are samples.")).to_be_visible()
+    cells = (row.locator(".balance") for row in (sample, entries.last))
+    assert len({cell.evaluate("cell => getComputedStyle(cell).color") for cell in cells}) == 2
 
 
-def test_samples_go_with_one_click_that_touches_nothing_else(page: Page, url: str) -> None:
+def test_samples_go_with_one_click_that_one_click_takes_back(page: Page, url: str) -> None:
     opened(page, url)
     record(page, "5")
     page.get_by_role("button", name="Remove samples").click()
-    expect(toast(page)).to_contain_text("The samples are gone.")
+    expect(toast(page)).to_contain_text("Removed the samples")
     expect(page.locator(".strip")).to_have_count(0)
-    assert [entry["balance"] for entry in own(page, url)] == ["5.00"]
+    expect(sample_rows(page)).to_have_count(0)
+    undo(page).click()
+    expect(sample_rows(page)).to_have_count(SAMPLES)
+    expect(page.locator(".strip")).to_be_visible()
+    page.get_by_role("button", name="Remove samples").click()
+    expect(sample_rows(page)).to_have_count(0)
     page.reload()
+    page.get_by_role("button", name="Undo: Removed the samples").click()
+    expect(sample_rows(page)).to_have_count(SAMPLES)
     expect(rows(page)).to_have_count(1)
-    expect(page.locator(".strip")).to_have_count(0)
 
 
 # Start fresh
@@ -466,8 +583,8 @@ def test_fresh_start_waits_for_what_is_under_way(page: Page, url: str) -> None:
 
 
 def test_focus_is_not_lost_with_what_had_it(page: Page, url: str) -> None:
-    give(page, url, daily((9000, 8000, 7000), date(2024, 1, 1)))
     opened(page, url)
+    record(page, "4")
     record(page, "5")
     undo(page).focus()
     page.keyboard.press("Enter")
@@ -506,7 +623,8 @@ def test_page_says_how_long_the_history_lasts(page: Page, make_app: MakeApp, ser
     app = make_app()
     opened(page, serve(app))
     assert app.permanent_session_lifetime == timedelta(days=365)
-    expect(page.get_by_text("Kept for a year after your last change")).to_be_visible()
+    page.get_by_text("Kept for a year after your last change").click()
+    expect(page.get_by_text("a month later it is deleted unless it has a key")).to_be_visible()
 
 
 def test_part_that_cannot_be_loaded_is_told_and_can_be_tried_again(page: Page, url: str) -> None:

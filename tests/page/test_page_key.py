@@ -19,6 +19,7 @@ from pages import (
     own,
     record,
     rows,
+    sample_rows,
     start_fresh,
     toast,
     undo,
@@ -467,7 +468,7 @@ def test_browser_that_is_left_forgets_the_history_and_the_key_opens_it_again(
     expect(dialog(page)).to_contain_text("opens it again")
     button(page, "Leave this browser").click()
     expect(toast(page)).to_contain_text("This browser has forgotten the history.")
-    expect(rows(page)).to_have_count(SAMPLES)
+    expect(sample_rows(page)).to_have_count(SAMPLES)
     expect(notice(page)).to_have_count(0)
     assert "9,00" not in page.evaluate(STORED)
     record(page, "1")
@@ -515,7 +516,7 @@ def test_other_tab_is_told_that_this_browser_was_left(new_context: NewContext, u
     ask_to_leave(one)
     button(one, "Leave anyway").click()
     expect(toast(other)).to_contain_text("This browser has left the history in another tab.")
-    expect(rows(other)).to_have_count(SAMPLES)
+    expect(sample_rows(other)).to_have_count(SAMPLES)
 
 
 # For everyone

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import CDN, ROOT, Cdn
-from pages import SAMPLES, NewContext, field, notice, opened, record, rows
+from pages import SAMPLES, NewContext, field, notice, opened, record, sample_rows
 from playwright.sync_api import Page, Route, expect
 
 VENDORED = ("vue.global.prod.js", "axios.min.js")
@@ -67,7 +67,7 @@ def test_where_the_cdn_fails_local_copies_serve(
 ) -> None:
     cdn.reply = FAILURES[failure]
     page.goto(url, wait_until="commit")
-    expect(rows(page)).to_have_count(SAMPLES, timeout=30_000)
+    expect(sample_rows(page)).to_have_count(SAMPLES, timeout=30_000)
     assert page.evaluate("typeof hacked") == "undefined"
     record(page, "5")
 
