@@ -9,7 +9,7 @@ const LASTS = 8000; // ms, not counting while the pointer or the focus is on it
 
 /* What was done: `said` in words, whether it `failed`, the `step` that Undo would take back, and the
  * id of the entry to go on with, `next`. */
-const toast = shallowRef({ said: "" });
+export const toast = shallowRef({ said: "" });
 
 export const tell = (said, more) => (toast.value = { said, ...more });
 
@@ -57,12 +57,19 @@ export async function perform(request, done, options) {
   }
 }
 
+/* Say that a step is undone; of an import, what was changed or deleted since stays. */
+function undoneWords({ said, count }, gone) {
+  if (gone < count) return `Undone: ${gone} of ${count} balances. Those corrected or deleted since stay so.`;
+  return `Undone: ${said[0].toLowerCase()}${said.slice(1)}`;
+}
+
 /* Take a step back. */
 export async function undo(step) {
   if (account.pending) return;
   try {
+    const before = own.value.length;
     await act(() => api[step.call](step.id));
-    tell(`Undone: ${step.said[0].toLowerCase()}${step.said.slice(1)}`);
+    tell(undoneWords(step, before - own.value.length));
     if (step.call === "restore") highlighted.value = { id: step.id, scroll: true, focus: true };
   } catch (error) {
     tell(error.message, { failed: true });

@@ -76,6 +76,9 @@ def test_a_dry_run_tells_what_the_import_would_do(app: Flask, client: FlaskClien
     before, stored = own(client.get("/api/balances")), rows(app)
     dry = send_csv(client, TWO, query_string={"dry_run": "true"})
     assert told(dry)["id"] is None
+    lines = told(dry).pop("lines")
+    assert [line["line"] for line in lines] == [2, 3]
+    assert [line["state"] for line in lines] == ["there", "add"]
     assert own(client.get("/api/balances")) == before
     assert rows(app) == stored
     real = send_csv(client, TWO)
