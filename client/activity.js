@@ -9,7 +9,7 @@ const LASTS = 8000; // ms, not counting while the pointer or the focus is on it
 
 /* What was done: `said` in words, whether it `failed`, the `step` that Undo would take back, and the
  * id of the entry to go on with, `next`. */
-const toast = shallowRef({ said: "" });
+export const toast = shallowRef({ said: "" });
 
 export const tell = (said, more) => (toast.value = { said, ...more });
 
@@ -59,17 +59,24 @@ export async function perform(request, done, options) {
   }
 }
 
+/* Say that a step is undone; of an import, what was changed or deleted since stays. */
+function undoneWords({ said, count }, gone) {
+  if (gone < count) return `Undone: ${gone} of ${count} balances. Those corrected or deleted since stay so.`;
+  return `Undone: ${said[0].toLowerCase()}${said.slice(1)}`;
+}
+
 /* Take a step back, unless what it made was changed since, here or elsewhere. */
 export async function undo(step) {
   if (account.pending) return;
-  const { call, id, values, said } = step;
+  const { call, id, values } = step;
   if (call === "change" && !canUndo(step)) {
     tell("This balance was changed or deleted since, so nothing is undone.", { failed: true });
     return;
   }
   try {
+    const before = own.value.length;
     await act(() => api[call](id, values));
-    tell(`Undone: ${said[0].toLowerCase()}${said.slice(1)}`);
+    tell(undoneWords(step, before - own.value.length));
     if (["restore", "change"].includes(call)) highlighted.value = { id, scroll: true, focus: true };
   } catch (error) {
     tell(error.message, { failed: true });

@@ -1,6 +1,6 @@
 /* The network: each call answers the history or a part of it, but for those on the key, or throws an
  * Error that a person understands. It has the `status`, the `errors` of the fields that the server
- * refused, the `columns` of a statement that was refused, and `lost` where no answer came, so that
+ * refused, the `columns` and `accounts` of a statement that was refused, and `lost` where no answer came, so that
  * the server may have done it or not. */
 const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
@@ -16,6 +16,7 @@ async function send(request, read) {
       status,
       errors: data?.errors ?? [],
       columns: data?.columns ?? [],
+      accounts: data?.accounts ?? [],
       lost: !failure.response,
     });
   }
@@ -103,6 +104,13 @@ export const importFile = (bytes, key, choices, { dryRun = false } = {}) =>
       "Idempotency-Key": key,
       ...(dryRun && { Prefer: "return=minimal" }),
     },
+  });
+
+/* Return the imports that can be taken back, the newest first. */
+export const fetchImports = () =>
+  send({ url: "api/imports" }, ({ data: { imports } }) => {
+    if (!Array.isArray(imports)) throw new Error("this is no list");
+    return imports;
   });
 
 /* Take back what an import added. */

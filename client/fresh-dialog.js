@@ -2,11 +2,11 @@
 import { account, own, samples } from "./account.js";
 import { dropSteps, perform } from "./activity.js";
 import * as api from "./api.js";
-import { ModalDialog } from "./dialog.js";
+import { ExportLinks, ModalDialog } from "./dialog.js";
 import { counted } from "./format.js";
 
 export default {
-  components: { ModalDialog },
+  components: { ExportLinks, ModalDialog },
   emits: ["close"],
   setup(_, { emit }) {
     async function startFresh() {
@@ -24,9 +24,8 @@ export default {
           This deletes {{ own.length === 1 ? "the one balance" : "all " + counted(own.length) }} here and on every
           device that uses your key<template v-if="samples.length">, and the samples</template>. It cannot be undone.
         </p>
-        <p><a class="button quiet" href="api/balances.csv" download>
-          <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV first
-        </a></p>
+        <h3 id="first">Export it first</h3>
+        <p class="choices" role="group" aria-labelledby="first"><ExportLinks /></p>
       </template>
       <p v-else>This removes the samples. You have recorded no balance yet.</p>
       <template #foot="{ close }">

@@ -4,7 +4,8 @@ import { fetchKeyDay, makeKey, revokeKey } from "./api.js";
 import { ModalDialog } from "./dialog.js";
 import { fullDate } from "./format.js";
 import { MadeKey } from "./key-made.js";
-import { computed, ref, shallowRef, watch } from "./vue.js";
+import { keep } from "./storage.js";
+import { computed, nextTick, ref, shallowRef, watch } from "./vue.js";
 
 const THIS_COMPUTER = /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1\])$/;
 
@@ -17,10 +18,12 @@ function reachablePage() {
 export default {
   components: { MadeKey, ModalDialog },
   emits: ["open", "close"], // open: the name of another dialog
-  setup() {
+  setup(_, { emit }) {
     const day = ref(); // when the key was made, null where there is none, undefined if not known
     const made = shallowRef(null); // the key that was made just now, and its link
     const hidden = ref(false); // whether the other choices show in the place of the new key
+    const asking = ref(false); // whether the key may go unseen
+    let taken = true; // whether the new key is copied, or said to be
     const busy = ref(false);
     const done = ref("");
     const problem = ref("");
@@ -42,6 +45,7 @@ export default {
 
     const make = () =>
       send(async () => {
+        setTaken(false); // the answer may be lost
         made.value = await makeKey(reachablePage());
         hidden.value = false;
         day.value = account.today;
@@ -51,8 +55,34 @@ export default {
       send(async () => {
         day.value = await revokeKey();
         made.value = null;
+        setTaken(true);
         done.value = "Revoked: no key opens this history any more.";
       }, "Perhaps the key was revoked: try again.");
+
+    function setTaken(is) {
+      taken = is;
+      keep("localStorage", "key-untaken", !is);
+      asking.value = false;
+    }
+
+    /* Ask once before a key goes that was not copied. */
+    function mayClose() {
+      if (taken || asking.value || !made.value) return true;
+      asking.value = true;
+      hidden.value = false;
+      nextTick(() => document.querySelector("dialog.key .asking button").focus());
+      return false;
+    }
+
+    function go(name) {
+      if (mayClose()) emit("open", name);
+    }
+
+    /* The key was written down or scanned, as far as the page can know. */
+    function closeTaken() {
+      setTaken(true);
+      emit("close");
+    }
 
     const showing = computed(() => made.value !== null && !hidden.value);
     const title = computed(() => (showing.value ? "Your key opens this history anywhere" : "Open on another device"));
@@ -65,11 +95,39 @@ export default {
     }
     watch([showing, day], refocus, { flush: "post" });
     look();
-    return { day, made, hidden, busy, done, problem, look, make, revoke, showing, title, fullDate };
+    return {
+      asking,
+      busy,
+      closeTaken,
+      day,
+      done,
+      fullDate,
+      go,
+      hidden,
+      look,
+      made,
+      make,
+      mayClose,
+      problem,
+      revoke,
+      setTaken,
+      showing,
+      title,
+    };
   },
   template: /* html */ `
-    <ModalDialog class="key" :title="title" @close="$emit('close')">
-      <MadeKey v-if="showing" :made="made" />
+    <ModalDialog class="key" :title="title" :may-close="mayClose" @close="$emit('close')">
+      <div v-if="asking" class="asking warning" role="alert">
+        <svg aria-hidden="true"><use href="#warning"></use></svg>
+        <div>
+          <b>Close without the key?</b> It was not copied, and it is not shown again.
+          <p class="choices">
+            <button type="button" class="quiet" @click="closeTaken">I have it: close</button>
+            <button type="button" class="link danger" @click="$emit('close')">Close without it</button>
+          </p>
+        </div>
+      </div>
+      <MadeKey v-if="showing" :made="made" @taken="setTaken(true)" />
       <template v-else>
         <p>
           A key opens this history on your phone, in another browser or in a script. No account, no
@@ -95,9 +153,9 @@ export default {
       </template>
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
       <template #foot>
-        <button type="button" class="link" @click="$emit('open', 'key-use')">Use a key…</button>
+        <button type="button" class="link" @click="go('key-use')">I have a key…</button>
         <button v-if="showing" type="button" class="link danger" @click="hidden = true">Revoke or replace it…</button>
-        <button v-else type="button" class="link" @click="$emit('open', 'key-leave')">Leave this browser…</button>
+        <button v-else type="button" class="link" @click="go('key-leave')">Leave this browser…</button>
       </template>
     </ModalDialog>
   `,

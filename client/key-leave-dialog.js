@@ -2,18 +2,20 @@
 import { account, act, own } from "./account.js";
 import { dropSteps, tell } from "./activity.js";
 import { fetchKeyDay, leave } from "./api.js";
-import { ModalDialog } from "./dialog.js";
+import { ExportLinks, ModalDialog } from "./dialog.js";
 import { counted, fullDate } from "./format.js";
+import { kept } from "./storage.js";
 import { computed, ref } from "./vue.js";
 
 export default {
-  components: { ModalDialog },
+  components: { ExportLinks, ModalDialog },
   emits: ["open", "close"], // open: the name of another dialog
   setup(_, { emit }) {
     const made = ref(); // when the key was made, null where there is none, undefined if not known
     const busy = ref(false);
     const problem = ref("");
-    const insist = computed(() => own.value.length > 0 && made.value === null);
+    const untaken = kept("localStorage", "key-untaken", false); // a key was made here that nobody took
+    const insist = computed(() => own.value.length > 0 && (made.value === null || (made.value && untaken)));
 
     async function go() {
       if (busy.value || account.pending) return;
@@ -43,19 +45,19 @@ export default {
     <ModalDialog class="small" title="Leave this browser?" @close="$emit('close')">
       <template v-if="insist">
         <p>
-          No key opens this history. If this browser forgets it, nobody can open its
-          {{ counted(own.length) }} again. Make a key first, or take the balances along.
+          {{ made ? "The key of this history was closed here before it was copied." : "No key opens this history." }}
+          If this browser forgets it, nobody can open its {{ counted(own.length) }} again. Make a key first, or take
+          the balances along.
         </p>
         <p class="choices">
           <button type="button" class="main" @click="$emit('open', 'key')">Make a key first…</button>
-          <a class="button quiet" href="api/balances.csv" download>
-            <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV
-          </a>
+          <ExportLinks />
         </p>
       </template>
       <p v-else>
         This browser forgets the history, and nothing is deleted<template v-if="made">: the key made on
-        {{ fullDate(made) }} opens it again</template>. Do so on a computer that others use.
+        {{ fullDate(made) }} opens it again. Without that key nobody can, so leave only if you have it</template>.
+        Leave where others use the computer.
       </p>
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
       <template #foot="{ close }">

@@ -5,7 +5,8 @@ export const MadeKey = {
   props: {
     made: Object, // the `key`, and where another device can reach the page, the `link` and its `qr`
   },
-  setup() {
+  emits: ["taken"], // copied, or so handed to the password manager
+  setup(_, { emit }) {
     const copied = ref(""); // "key" or "link"
     const failed = ref(false);
 
@@ -15,6 +16,7 @@ export const MadeKey = {
         await copy(text);
         copied.value = what;
         failed.value = false;
+        emit("taken");
       } catch {
         failed.value = true;
       }
@@ -31,7 +33,7 @@ export const MadeKey = {
       </template>
     </p>
     <form class="made" :class="{ scanned: made.qr }" @submit.prevent="copyThe('key', made.key)">
-      <p class="groups" aria-label="Your key" role="group"><span v-for="group in made.key.split('-')">{{ group }}</span></p>
+      <p class="groups" aria-label="Your key" role="group" @copy="$emit('taken')"><span v-for="group in made.key.split('-')">{{ group }}</span></p>
       <input class="unseen" name="username" autocomplete="username" value="Good Bank" readonly tabindex="-1"
              aria-label="Name">
       <input class="unseen" name="key" type="password" autocomplete="new-password" :value="made.key" readonly

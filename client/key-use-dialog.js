@@ -2,12 +2,12 @@
 import { account, act, own } from "./account.js";
 import { dropSteps, tell } from "./activity.js";
 import { fetchKeyDay, openHistory } from "./api.js";
-import { ModalDialog } from "./dialog.js";
+import { ExportLinks, ModalDialog } from "./dialog.js";
 import { counted, fullDate } from "./format.js";
 import { ref, useTemplateRef } from "./vue.js";
 
 export default {
-  components: { ModalDialog },
+  components: { ExportLinks, ModalDialog },
   props: {
     linkedKey: String, // of a link that was opened
   },
@@ -50,7 +50,7 @@ export default {
     return { key, fate, readable, made, busy, problem, open, account, own, counted, fullDate };
   },
   template: /* html */ `
-    <ModalDialog class="key" :title="linkedKey ? 'Open the history of this link?' : 'Use a key'" @close="$emit('close')">
+    <ModalDialog class="key" :title="linkedKey ? 'Open the history of this link?' : 'I have a key'" @close="$emit('close')">
       <form id="use-key" class="use" @submit.prevent="open">
         <p v-if="linkedKey">
           The link has a key. Open it only if it comes from you or from someone you trust: they see
@@ -75,14 +75,12 @@ export default {
           </label>
           <label class="fate">
             <input type="radio" name="fate" value="leave" v-model="fate" required>
-            <span v-if="made"><b>Leave</b> The key made on {{ fullDate(made) }} opens them again.</span>
+            <span v-if="made"><b>Leave</b> Only the key made on {{ fullDate(made) }} opens them again.</span>
             <span v-else-if="made === null"><b>Leave</b> No key was made for them, so nobody could open them again.</span>
             <span v-else><b>Leave</b> Unless a key was made for them, nobody could open them again.</span>
           </label>
           <p v-if="!made && fate === 'leave'" class="choices">
-            <a class="button quiet" href="api/balances.csv" download>
-              <svg aria-hidden="true"><use href="#export"></use></svg> Export CSV first
-            </a>
+            <ExportLinks />
             <button type="button" class="quiet" @click="$emit('open', 'key')">Make a key first…</button>
           </p>
         </fieldset>

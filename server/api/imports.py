@@ -23,7 +23,7 @@ blueprint = Blueprint("imports", __name__, url_prefix="/api")
 
 TOLD = (  # of a reading
     *("kind", "columns", "date_column", "date_order", "balance_column", "decimal", "each", "rows"),
-    *("skipped", "doubts"),
+    *("account", "accounts", "skipped", "doubts", "doubt_lines", "doubt_choices"),
 )
 CHOICES = [field.name for field in fields(Choices)]  # how to read the file: options of the call
 
@@ -64,6 +64,8 @@ def import_statement() -> Response:
         visitor.remember(history)
         stored = history.read()
     told = tell(import_id, reading, outcome, settled=keep_conflicts)
+    if dry_run:
+        told["lines"] = lines(reading, statement, outcome)
     if inputs.prefers_minimal():
         return describe.minimal(outcome.entries, context, **{"import": told})
     return describe.whole(stored, context, **{"import": told})
@@ -87,7 +89,8 @@ def undo_import(import_id: UUID) -> Response:
 @blueprint.errorhandler(StatementError)
 def refuse_statement(error: StatementError) -> Response:
     """Answer what was refused, and the columns, so that the client can choose."""
-    refused = RefusedError(error.errors, columns=error.columns)
+    accounts = {"accounts": error.accounts} if error.accounts else {}
+    refused = RefusedError(error.errors, columns=error.columns, **accounts)
     refused.code = error.status
     return problem(refused)
 
@@ -115,13 +118,45 @@ def tell(
     told = {name: value for name, value in asdict(reading).items() if name in TOLD}
     doubtful = [conflict for conflict in outcome.conflicts if not conflict.expected]
     if doubtful and not settled:
+        days = {conflict.date for conflict in doubtful}
         told["doubts"].append(conflict_doubt(doubtful))
+        told["doubt_choices"].append("conflicts")
+        told["doubt_lines"].append(
+            [
+                source.line
+                for balance, source in zip(reading.balances, reading.sources, strict=True)
+                if balance.day.isoformat() in days
+            ]
+        )
     conflicts = [
         {"date": day, "there": rand(there), "file": rand(file)}
         for day, there, file, _ in outcome.conflicts
     ]
     counts = {"added": outcome.added, "duplicates": outcome.duplicates, "conflicts": conflicts}
     return {"id": import_id} | told | counts
+
+
+def lines(reading: Reading, statement: Statement, outcome: Outcome) -> list[dict[str, object]]:
+    """Describe each balance, where it stands in the file, and what becomes of it: its `state`."""
+    added = {entry.id for entry in outcome.entries}
+    there = {conflict.date: conflict.there for conflict in outcome.conflicts}
+    told: list[dict[str, object]] = []
+    for entry, source in zip(statement.new, reading.sources, strict=True):
+        if there.get(entry.date, entry.cents) != entry.cents:
+            state = "differs"
+        else:
+            state = "add" if entry.id in added else "there"
+        told.append(
+            {
+                "line": source.line,
+                "file_date": source.date,
+                "file_balance": source.balance,
+                "date": entry.date,
+                "balance": rand(entry.cents),
+                "state": state,
+            }
+        )
+    return told
 
 
 def conflict_doubt(conflicts: list[Conflict]) -> str:

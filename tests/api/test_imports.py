@@ -79,6 +79,9 @@ def test_a_dry_run_tells_what_the_import_would_do(app: Flask, client: FlaskClien
     assert told(dry)["id"] is None
     assert cookies(dry) == []
     problem(send_csv(client, TWO, query_string={"dry_run": "yes"}), 422)
+    lines = told(dry).pop("lines")
+    assert [line["line"] for line in lines] == [2, 3]
+    assert [line["state"] for line in lines] == ["there", "add"]
     assert own(client.get("/api/balances")) == before
     assert rows(app) == stored
     real = send_csv(client, TWO)
