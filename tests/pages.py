@@ -22,7 +22,7 @@ NewContext = Callable[..., BrowserContext]
 def opened(page: Page, url: str) -> Page:
     """Open the page and wait until all of it is there."""
     page.goto(url)
-    expect(page.locator(".keep, .empty")).to_be_visible()
+    expect(page.locator("table, .empty")).to_be_visible()
     return page
 
 
