@@ -43,7 +43,7 @@ function reason({ response, request, code }) {
   if (response?.data?.detail) return response.data.detail;
   if (response) return `Good Bank answers with error ${response.status}. Please try again.`;
   if (code === "ECONNABORTED") return "Good Bank takes too long to answer. Please try again.";
-  if (!request) return "Something other than Good Bank answers. Check your connection.";
+  if (!request) return "Another server answered, perhaps a Wi-Fi sign-in page. Check your connection.";
   return "Good Bank cannot be reached. Check your connection and try again.";
 }
 

@@ -1,5 +1,5 @@
-/* The page: lines about what is wrong, the cards, the toast, and one dialog at a time. */
-import { account, own, refresh, samples, tracked } from "./account.js";
+/* The page: the grey side, lines about what is wrong, the cards, the toast, and one dialog at a time. */
+import { account, own, refresh } from "./account.js";
 import { tell, ToastMessage, undo, undoable } from "./activity.js";
 import { BalanceChart } from "./chart.js";
 import { basis, byDay, within } from "./chart-scale.js";
@@ -8,7 +8,7 @@ import { takeIncomingFiles } from "./import-files.js";
 import { RecordForm } from "./recording.js";
 import { remembered } from "./storage.js";
 import { HistoryTable } from "./table.js";
-import { computed, shallowReactive, shallowRef } from "./vue.js";
+import { computed, onMounted, onUnmounted, shallowReactive, shallowRef, useTemplateRef } from "./vue.js";
 
 /* A line over the page about something that is wrong. It pushes the page down and covers nothing. */
 const NoticeLine = {
@@ -25,6 +25,35 @@ const NoticeLine = {
       <button v-if="action" type="button" class="link" @click="$emit('act')">{{ action }}</button>
       <button v-if="closable" type="button" class="icon" aria-label="Close" @click="$emit('close')">✕</button>
     </div>
+  `,
+};
+
+/* A few links and buttons behind one word in the grey side. */
+const RailMenu = {
+  props: { icon: String, name: String },
+  setup() {
+    const menu = useTemplateRef("menu");
+    function close() {
+      menu.value.open = false;
+    }
+
+    /* Close, and give the focus back. */
+    function leave() {
+      if (!menu.value.open) return;
+      close();
+      menu.value.firstElementChild.focus();
+    }
+    const closeFromOutside = ({ target }) => menu.value.contains(target) || close();
+    onMounted(() => document.addEventListener("click", closeFromOutside));
+    onUnmounted(() => document.removeEventListener("click", closeFromOutside));
+    const closeOnTab = ({ relatedTarget }) => relatedTarget && closeFromOutside({ target: relatedTarget });
+    return { closeOnTab, leave };
+  },
+  template: /* html */ `
+    <details ref="menu" class="menu" @keydown.esc="leave" @focusout="closeOnTab">
+      <summary><svg aria-hidden="true"><use :href="'#' + icon"></use></svg> {{ name }}</summary>
+      <div class="panel card" @click="leave"><slot></slot></div>
+    </details>
   `,
 };
 
@@ -76,14 +105,26 @@ function ignoreRepeats() {
 }
 
 export const App = {
-  components: { BalanceChart, BalanceHeadline, HistoryTable, NoticeLine, PriceCard, RecordForm, ToastMessage },
+  components: {
+    BalanceChart,
+    BalanceHeadline,
+    HistoryTable,
+    NoticeLine,
+    PriceCard,
+    RailMenu,
+    RecordForm,
+    ToastMessage,
+  },
   setup() {
     const cookies = navigator.cookieEnabled;
     const unit = remembered("unit", "rand"); // or "bitcoin"
     const range = remembered("range", "6M");
-    const days = computed(() => byDay(tracked.value));
-    const ranged = computed(() => within(range.value, days.value, account.today));
-    const compared = computed(() => (own.value.length ? basis(ranged.value, unit.value) : null));
+    const inRange = (days) => within(range.value, days, account.today);
+    const days = computed(() => byDay(own.value));
+    const compared = computed(() => basis(inRange(days.value), unit.value));
+
+    /* The chart shows the samples too, until there are two days of one's own. */
+    const charted = computed(() => inRange(days.value.length > 1 ? days.value : byDay(account.balances)));
 
     const dialog = shallowRef(null); // the one that is open: its `name` in DIALOGS, and its `props`
 
@@ -108,25 +149,39 @@ export const App = {
     ignoreRepeats();
     return {
       account,
+      charted,
       close,
       compared,
       cookies,
-      days,
       dialog,
       loaded,
       open,
       own,
       range,
-      ranged,
       refresh,
-      samples,
-      tracked,
       undo,
       undoable,
       unit,
     };
   },
   template: /* html */ `
+    <Teleport v-if="account.loaded" to="#rail">
+      <button type="button" aria-label="Import a statement…" @click="open('import')">
+        <svg aria-hidden="true"><use href="#import"></use></svg> Import
+      </button>
+      <RailMenu icon="devices" name="Devices">
+        <button type="button" @click="open('key')">Open on another device…</button>
+        <button type="button" @click="open('key-use')">I have a key…</button>
+      </RailMenu>
+      <RailMenu icon="export" name="Export">
+        <template v-if="own.length">
+          <a href="api/balances.xlsx" download>Excel workbook</a>
+          <a href="api/balances.csv" download>CSV</a>
+        </template>
+        <p v-else>There is nothing of your own to export yet.</p>
+      </RailMenu>
+    </Teleport>
+
     <NoticeLine v-if="!cookies">
       This browser refuses cookies, so Good Bank cannot keep your history.
     </NoticeLine>
@@ -134,7 +189,7 @@ export const App = {
       {{ account.trouble }}
       <template v-if="account.loaded">What is shown may be out of date; what you type is kept.</template>
     </NoticeLine>
-    <NoticeLine v-if="account.replaced" action="Use a key…" closable @act="open('key-use')"
+    <NoticeLine v-if="account.replaced" action="I have a key…" closable @act="open('key-use')"
                 @close="account.replaced = false">
       This is another history. Everything was deleted on another device, or this browser’s cookies
       were cleared.
@@ -144,40 +199,22 @@ export const App = {
     </NoticeLine>
 
     <h1 v-if="!account.loaded" class="unseen">Account History</h1>
-    <div v-else class="grid" :class="{ bare: !tracked.length }">
+    <div v-else class="grid" :class="{ bare: !account.balances.length }">
       <BalanceHeadline :basis="compared" :unit="unit" />
       <RecordForm />
       <PriceCard :since="compared" />
 
-      <template v-if="tracked.length">
-        <BalanceChart v-model:unit="unit" v-model:range="range" :days="days" :ranged="ranged" />
+      <template v-if="account.balances.length">
+        <BalanceChart v-model:unit="unit" v-model:range="range" :ranged="charted" />
         <HistoryTable @fresh="open('fresh')" />
-        <section id="keep" class="keep card" aria-labelledby="keeping">
-          <h2 id="keeping">Keep your history</h2>
-          <a v-if="own.length" class="way" href="api/balances.csv" download>
-            <svg aria-hidden="true"><use href="#export"></use></svg>
-            <span><b>Export CSV</b> Every balance, in a file you own</span>
-          </a>
-          <button type="button" class="way" @click="open('import')">
-            <svg aria-hidden="true"><use href="#import"></use></svg>
-            <span><b>Import a statement…</b> A file from your bank, or a Good Bank export</span>
-          </button>
-          <button type="button" class="way" @click="open('key')">
-            <svg aria-hidden="true"><use href="#devices"></use></svg>
-            <span><b>Open on another device…</b> A key opens this history anywhere</span>
-          </button>
-        </section>
       </template>
       <section v-else class="empty card">
         <svg class="smiley" aria-hidden="true"><use href="#smiley"></use></svg>
         <h1>Your history starts with one number</h1>
-        <p>
-          Record what your account holds today. From the second balance on, a chart and the change
-          appear here.
-        </p>
+        <p>Record what your account holds today, or begin with what you have.</p>
         <p class="choices">
           <button type="button" class="quiet" @click="open('import')">Import a statement…</button>
-          <button type="button" class="quiet" @click="open('key-use')">Use a key…</button>
+          <button type="button" class="quiet" @click="open('key-use')">I have a key…</button>
         </p>
         <p v-if="undoable"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
       </section>

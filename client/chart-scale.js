@@ -26,20 +26,21 @@ function monthsBefore(date, months) {
   return moved.toISOString().slice(0, 10);
 }
 
-/* Return the days within a range; at least the last two, so that there is a change to tell. */
+/* Return the days of a range. It begins with the balance that was carried into it, and has at least the
+ * last two days, so that there is a change to tell. */
 export function within(range, days, today) {
   const months = RANGES[range];
   if (months === Infinity) return days;
   const start = monthsBefore(today, months);
-  const first = days.findIndex(({ date }) => date >= start);
-  return days.slice(Math.max(0, first < 0 ? days.length - 2 : Math.min(first, days.length - 2)));
+  const carried = days.findLastIndex(({ date }) => date <= start);
+  return days.slice(Math.max(0, Math.min(carried, days.length - 2)));
 }
 
 /* Of the days in a range, return the first with a value in this unit ("rand" or "bitcoin"), which
  * the last is compared with; null where the last is the only one. */
 export function basis(ranged, unit) {
-  const known = unit === "rand" ? ranged : ranged.filter(({ btc_then }) => btc_then !== null);
-  return known.length > 1 ? known[0] : null;
+  const isKnown = ({ btc_then }) => unit === "rand" || btc_then !== null;
+  return ranged.slice(0, -1).find(isKnown) ?? null;
 }
 
 /* Return round levels around numbers: `low`, `high`, the `step` between them (at least `smallest`),

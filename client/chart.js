@@ -5,26 +5,25 @@ import { levelLabel, niceScale, RANGES, timeTicks } from "./chart-scale.js";
 import { decimal, fullDate, minus, rand, randChange, shortDate } from "./format.js";
 import { computed, onMounted, onUnmounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
+/* All px are of a page whose type has its usual size; the drawing is enlarged with the type. */
 const TOP = 14; // px kept free above the highest level
 const BOTTOM = 38; // below the lowest, for the labels of time
 const RIGHT = 8; // for the dot of the newest balance
 const NARROW = 480; // px of width, below which labels are short
-const READOUT = 184; // px, the width of what is read out
+const READOUT = 224; // px, the width of what is read out
 const HIGH = 66; // px from the top within which it moves to the bottom
 
 export const BalanceChart = {
   props: {
-    days: Array, // one entry a day, oldest first
-    ranged: Array, // those in the chosen range
+    ranged: Array, // one entry a day in the chosen range, oldest first
     unit: String, // "rand" or "bitcoin"
     range: String,
   },
   emits: ["update:unit", "update:range"],
   setup(props) {
     const plot = useTemplateRef("plot");
-    const size = shallowRef({ width: 0, height: 0 }); // px
+    const size = shallowRef({ width: 0, height: 0, enlarged: 1 }); // px, and how much the type is enlarged
     const index = ref(-1); // of the day that is pointed at
-    const sample = computed(() => props.ranged[0].sample);
     const inRand = computed(() => props.unit === "rand");
 
     const times = computed(() => props.ranged.map(({ date }) => Date.parse(date)));
@@ -49,6 +48,7 @@ export const BalanceChart = {
       const compactFrom = narrow.value ? 1e3 : 1e6;
       return levels.map((value) => ({
         y: Math.round(y.value(value)) + 0.5, // a sharp line
+        zero: value === 0 && scale.value.low < 0,
         label: levelLabel(value, step, currency, compactFrom),
       }));
     });
@@ -71,24 +71,33 @@ export const BalanceChart = {
       return ticks.map((tick) => ({ ...tick, x: x.value(tick.time) }));
     });
 
-    /* The stretches with a value, and the bands without one between them. */
+    /* The line, in stretches: each has values all along, and is of samples, up to one's own, or not. */
     const stretches = computed(() => {
-      const result = [[]];
-      for (const [n, value] of values.value.entries()) {
-        if (value !== null) result.at(-1).push([x.value(times.value[n]), y.value(value)]);
-        else if (result.at(-1).length) result.push([]);
+      const result = [];
+      let before = null; // the day before, where that has a value
+      for (const [n, { sample }] of props.ranged.entries()) {
+        const value = values.value[n];
+        const point = value === null ? null : { x: x.value(times.value[n]), y: y.value(value), sample };
+        if (point && before && result.at(-1).sample === (sample || before.sample)) result.at(-1).points.push(point);
+        else if (point) result.push({ sample: sample || before?.sample, points: before ? [before, point] : [point] });
+        before = point;
       }
-      return result.filter((points) => points.length);
+      return result;
+    });
+    const zero = computed(() => {
+      const { low, high } = scale.value;
+      return y.value(Math.min(Math.max(low, 0), high));
     });
     const lines = computed(() =>
-      stretches.value.map((points) => {
-        const [start, end] = [points[0][0], points.at(-1)[0]].map((x) => x.toFixed(1));
-        const line = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
-        return { line: `M${line}h0`, area: `M${line}L${end} ${floor.value}H${start}Z` };
+      stretches.value.map(({ sample, points }) => {
+        const [start, end] = [points[0].x, points.at(-1).x];
+        const line = points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
+        const area = `M${line}V${zero.value}H${start}Z`;
+        return { sample, line: `M${line}h0`, area, middle: (start + end) / 2 };
       }),
     );
     const bands = computed(() => {
-      const edges = stretches.value.flatMap((points) => [points[0][0], points.at(-1)[0]]);
+      const edges = stretches.value.flatMap(({ points }) => [points[0].x, points.at(-1).x]);
       const all = [left.value, ...edges, right.value];
       const result = [];
       for (let n = 0; n < all.length; n += 2) {
@@ -98,7 +107,9 @@ export const BalanceChart = {
     });
     const end = computed(() => {
       const value = values.value.at(-1);
-      return value === null ? null : { x: x.value(times.value.at(-1)), y: y.value(value) };
+      return value === null || props.ranged.at(-1).sample
+        ? null
+        : { x: x.value(times.value.at(-1)), y: y.value(value) };
     });
 
     /* What is pointed at. */
@@ -112,16 +123,19 @@ export const BalanceChart = {
       const under = height !== null && height < TOP + HIGH;
       const [low, high] = [left.value, Math.max(left.value, size.value.width - READOUT)];
       const box = Math.min(Math.max(at - READOUT / 2, low), high);
-      const boxTop = under ? floor.value - 54 : 2;
-      return { x: at, y: height, transform: `translate(${box}px, ${boxTop}px)`, ...told(entry) };
+      return { x: at, y: height, under, transform: `translateX(${box / 16}rem)`, ...told(entry) };
     });
 
+    /* Tell of an entry. As in the table, it is compared with the one before, which may be of the same day. */
     function told(entry) {
-      const date = fullDate(entry.date);
+      const date = fullDate(entry.date) + (entry.sample ? ", sample" : "");
       if (inRand.value) {
-        const before = props.days[props.days.indexOf(entry) - 1];
-        const change = before && randChange(minus(entry.balance, before.balance));
-        return { value: rand(entry.balance), about: change ? `${date} · ${change}` : date };
+        const alike = account.balances.filter(({ sample }) => sample === entry.sample);
+        const before = alike[alike.indexOf(entry) - 1];
+        if (!before) return { value: rand(entry.balance), about: date };
+        const since = before.date === entry.date ? "earlier that day" : shortDate(before.date, account.today);
+        const change = randChange(minus(entry.balance, before.balance));
+        return { value: rand(entry.balance), about: `${date} · ${change} since ${since}` };
       }
       if (entry.btc_then === null) return { value: "no rate", about: date };
       const rate = entry.rate_then ? ` at ${rand(entry.rate_then)}` : "";
@@ -130,11 +144,17 @@ export const BalanceChart = {
 
     /* Point at the day that is nearest to the pointer or the finger. */
     function pick({ clientX }) {
-      const at = clientX - plot.value.getBoundingClientRect().left;
+      const at = (clientX - plot.value.getBoundingClientRect().left) / size.value.enlarged;
       const places = times.value.map(x.value);
       const after = Math.min(places.findLastIndex((place) => place <= at) + 1, last.value);
       const before = Math.max(after - 1, 0);
       index.value = at - places[before] < places[after] - at ? before : after;
+    }
+
+    /* Point at the newest, and show the chart: WebKit would leave half of it under the band. */
+    function reach() {
+      index.value = last.value;
+      plot.value.scrollIntoView({ block: "nearest" });
     }
 
     /* Point at none, but keep what a finger has found when it is lifted. */
@@ -152,7 +172,8 @@ export const BalanceChart = {
     });
 
     const resized = new ResizeObserver(([{ contentRect }]) => {
-      size.value = { width: contentRect.width, height: contentRect.height };
+      const enlarged = parseFloat(window.getComputedStyle(document.documentElement).fontSize) / 16;
+      size.value = { width: contentRect.width / enlarged, height: contentRect.height / enlarged, enlarged };
     });
     onMounted(() => resized.observe(plot.value));
     onUnmounted(() => resized.disconnect());
@@ -174,11 +195,11 @@ export const BalanceChart = {
       levels,
       lines,
       pick,
+      reach,
       readout,
-      right,
-      sample,
       size,
       ticks,
+      zero,
     };
   },
   template: /* html */ `
@@ -194,18 +215,19 @@ export const BalanceChart = {
         </div>
       </div>
       <div ref="plot" class="plot" @pointermove="pick" @pointerdown="pick" @pointerleave="leave">
-        <svg v-if="size.width" role="img" :aria-label="label" :class="[unit, { sample }]" :viewBox="'0 0 ' + size.width + ' ' + size.height">
+        <svg v-if="size.width" role="img" :aria-label="label" :class="unit" :viewBox="'0 0 ' + size.width + ' ' + size.height">
           <defs>
-            <linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">
+            <linearGradient id="fade" gradientUnits="userSpaceOnUse" x1="0" :y1="TOP" x2="0" :y2="floor">
               <stop offset="0"></stop>
-              <stop offset="1" class="clear"></stop>
+              <stop :offset="(zero - TOP) / (floor - TOP)" class="clear"></stop>
+              <stop offset="1"></stop>
             </linearGradient>
           </defs>
           <g v-for="band in bands" :key="band.x" class="unknown">
             <rect :x="band.x" :y="TOP" :width="band.width" :height="floor - TOP"></rect>
             <text v-if="band.width > 54" :x="band.x + band.width / 2" :y="floor - 10">no rate</text>
           </g>
-          <g v-for="level in levels" :key="level.label" class="level">
+          <g v-for="level in levels" :key="level.label" class="level" :class="{ zero: level.zero }">
             <line :x1="left" :x2="size.width" :y1="level.y" :y2="level.y"></line>
             <text x="0" :y="level.y">{{ level.label }}</text>
           </g>
@@ -214,21 +236,21 @@ export const BalanceChart = {
             <text :x="Math.min(tick.x, size.width - 20)" :y="floor + 20">{{ tick.label }}</text>
           </g>
           <g v-for="(stretch, n) in lines" :key="n">
-            <path class="area" :d="stretch.area"></path>
-            <path class="line" :d="stretch.line"></path>
+            <path v-if="!stretch.sample" class="area" :d="stretch.area"></path>
+            <path class="line" :class="{ sample: stretch.sample }" :d="stretch.line"></path>
+            <text v-if="stretch.sample" class="mark" :x="stretch.middle" :y="floor - 10">samples</text>
           </g>
-          <text v-if="sample && lines.length" class="mark" :x="(left + right) / 2" :y="floor - 10">samples</text>
-          <circle v-if="end && !sample" class="end" :cx="end.x" :cy="end.y" r="4.5"></circle>
+          <circle v-if="end" class="end" :cx="end.x" :cy="end.y" r="4.5"></circle>
           <g v-if="readout" class="hair">
             <line :x1="readout.x" :x2="readout.x" :y1="TOP" :y2="floor"></line>
             <circle v-if="readout.y !== null" :cx="readout.x" :cy="readout.y" r="5.5"></circle>
           </g>
         </svg>
-        <p v-if="readout" class="readout" :style="{ transform: readout.transform }">
+        <p v-if="readout" class="readout" :class="{ under: readout.under }" :style="{ transform: readout.transform }">
           <b>{{ readout.value }}</b> <span>{{ readout.about }}</span>
         </p>
         <input v-model.number="index" type="range" min="0" :max="last" aria-label="Day in the chart"
-               :aria-valuetext="readout ? readout.value + ', ' + readout.about : ''" @focus="index = last" @blur="leave">
+               :aria-valuetext="readout ? readout.value + ', ' + readout.about : ''" @focus="reach" @blur="leave">
       </div>
     </section>
   `,

@@ -1,45 +1,53 @@
 /* The current balance, large; its change over the chosen range; what it is worth in bitcoin, and the
  * price of a bitcoin. */
-import { account, rate, tracked } from "./account.js";
-import { ago, bitcoinChange, decimal, minus, percent, rand, randChange, shortDate } from "./format.js";
+import { account, own, rate, samples } from "./account.js";
+import { ago, bitcoinChange, dayAndMonth, decimal, fullDate, minus, percent, rand, randChange } from "./format.js";
 import { computed } from "./vue.js";
 
+/* A date: this year's without the year, but for paper. */
+const DayOfYear = {
+  props: { date: String },
+  setup: () => ({ account, dayAndMonth }),
+  template: /* html */ `
+    <time :datetime="date">{{ dayAndMonth(date) }}<span :class="{ paper: date.slice(0, 4) === account.today.slice(0, 4) }"> {{ date.slice(0, 4) }}</span></time>
+  `,
+};
+
 export const BalanceHeadline = {
+  components: { DayOfYear },
   props: {
     basis: Object, // the entry that the current one is compared with, null where there is none
     unit: String, // "rand" or "bitcoin": what the change is told in
   },
   setup(props) {
-    const current = computed(() => tracked.value.at(-1));
+    const current = computed(() => own.value.at(-1) ?? samples.value.at(-1));
     const figure = computed(() => {
       const [whole, cents] = rand(current.value.balance).split(",");
-      return { whole, cents: `,${cents}` };
+      return { whole, cents: `,${cents}`, letters: whole.length + 3 };
     });
     const change = computed(() => {
-      if (!props.basis || current.value.sample) return null;
-      const [field, written] = props.unit === "rand" ? ["balance", randChange] : ["btc_then", bitcoinChange];
-      const [from, to] = [props.basis[field], current.value[field]];
-      if (to === null) return null;
-      const difference = minus(to, from);
-      const nil = !/[1-9]/.test(difference);
-      const kind = nil ? "nil" : difference.startsWith("-") ? "loss" : "gain";
-      const share = Number(from) > 0 && percent(from, to); // of an overdraft it would mean nothing
-      const told = [written(difference), share].filter(Boolean).join(" · ");
-      const arrow = { gain: "▲", loss: "▼", nil: "" }[kind];
-      return { kind, arrow, told: nil ? "no change" : told };
+      if (!props.basis) return null;
+      const [before, now] = [props.basis, current.value];
+      if (props.unit === "rand")
+        return told(minus(now.balance, before.balance), randChange, before.balance, now.balance);
+      if (now.btc === null) return null;
+      // Bitcoin is rounded, so its share is worked out from the balances and the rates.
+      const [from, to] = [before.balance * rate.value.price, now.balance * before.rate_then];
+      return told(minus(now.btc, before.btc_then), bitcoinChange, from, to);
     });
-    return { account, ago, decimal, change, current, figure, rate, shortDate };
+    return { account, ago, decimal, change, current, figure, fullDate, rate };
   },
   template: /* html */ `
     <section class="headline" aria-label="Current balance">
       <template v-if="current">
         <p class="label">
-          Current balance, <time :datetime="current.date">{{ shortDate(current.date, account.today) }}</time> <span v-if="current.sample" class="tag">Sample</span>
+          Current balance, <DayOfYear :date="current.date" /> <span v-if="current.sample" class="tag">Sample</span>
+          <span class="paper"> · printed on {{ fullDate(account.today) }}</span>
         </p>
-        <p class="figure" :class="{ sample: current.sample }">{{ figure.whole }}<small>{{ figure.cents }}</small></p>
+        <p class="figure" :class="{ sample: current.sample }" :style="{ '--letters': figure.letters }">{{ figure.whole }}<small>{{ figure.cents }}</small></p>
         <p class="worth">
           <template v-if="current.btc">
-            <span class="label">In bitcoin{{ rate?.stale ? ", " + ago(rate.age) : " now" }}</span>
+            <span class="label">In bitcoin<span class="screen">{{ rate?.stale ? ", " + ago(rate.age) : " now" }}</span></span>
             <span class="second">{{ decimal(current.btc) }} <b>BTC</b></span>
           </template>
           <template v-else>
@@ -47,23 +55,32 @@ export const BalanceHeadline = {
             <span class="waiting">waiting for a price</span>
           </template>
         </p>
-        <p class="change">
+        <p class="change label">
           <template v-if="change"><span class="chip" :class="change.kind">
-            {{ change.arrow }} {{ change.told }}
+            {{ change.arrow }} {{ change.words }}
           </span>
-          since <time :datetime="basis.date">{{ shortDate(basis.date, account.today) }}</time></template>
+          since <DayOfYear :date="basis.date" /></template>
           <template v-else>{{ current.sample ? "Made up, until you record your own" : unit === "rand" ? "Your first day" : "No change in bitcoin known" }}</template>
         </p>
       </template>
       <template v-else>
         <p class="label">Current balance</p>
-        <p class="figure none">R –</p>
+        <p class="figure none" :style="{ '--letters': 9 }">R –</p>
       </template>
     </section>
   `,
 };
 
+/* Tell a change, and its percentage from one amount to another unless either is an overdraft. */
+function told(difference, written, from, to) {
+  if (!/[1-9]/.test(difference)) return { kind: "nil", arrow: "", words: "no change" };
+  const share = from > 0 && to >= 0 && percent(from, to);
+  const words = [written(difference), share].filter(Boolean).join(" · ");
+  return difference.startsWith("-") ? { kind: "loss", arrow: "▼", words } : { kind: "gain", arrow: "▲", words };
+}
+
 export const PriceCard = {
+  components: { DayOfYear },
   props: {
     since: Object, // the entry that the headline compares with, null where there is none
   },
@@ -72,24 +89,25 @@ export const PriceCard = {
       if (!rate.value || !props.since?.rate_then) return "";
       return percent(props.since.rate_then, rate.value.price);
     });
-    return { account, ago, drift, rand, rate, shortDate };
+    const kind = computed(() => (/[1-9]/.test(drift.value) ? (drift.value[0] === "−" ? "loss" : "gain") : ""));
+    return { account, ago, drift, kind, rand, rate };
   },
   template: /* html */ `
     <section class="price card" aria-label="Bitcoin price">
-      <p class="label">Bitcoin price</p>
+      <p class="title label">Bitcoin price</p>
       <template v-if="rate">
         <p class="value">1 BTC = {{ rand(rate.price) }}</p>
-        <p class="age" :class="{ stale: rate.stale }">
-          Luno · {{ ago(rate.age) }}<span v-if="rate.stale" class="why">, waiting for a newer one</span>
+        <p class="age label" :class="{ stale: rate.stale }">
+          Luno · {{ ago(rate.age) }}<template v-if="rate.stale">, {{ account.trouble ? "Good Bank cannot be reached" : "waiting for a newer one" }}</template>
         </p>
       </template>
       <template v-else>
         <p class="value">No price yet</p>
-        <p class="age none">Luno did not answer · trying again</p>
+        <p class="age label none">{{ account.trouble ? "Good Bank cannot be reached" : "Luno did not answer" }} · trying again</p>
       </template>
-      <p v-if="drift" class="drift">
-        Price since {{ shortDate(since.date, account.today) }}
-        <b :class="drift.startsWith('−') ? 'loss' : 'gain'">{{ drift }}</b>
+      <p class="unseen" role="status">{{ rate?.stale && !account.trouble ? "The bitcoin price is out of date." : "" }}</p>
+      <p v-if="drift" class="drift label">
+        Price since <DayOfYear :date="since.date" /> <b :class="kind">{{ drift }}</b>
       </p>
     </section>
   `,

@@ -43,7 +43,16 @@ function takeLinkedKey() {
   return key;
 }
 
+/* What each of the browsers that Good Bank needs has, and none of those before. */
+const isRecent = () =>
+  window.CSS.supports("color", "color-mix(in srgb, red, blue)") && window.matchMedia("(width > 0px)").matches;
+
 async function start() {
+  if (!isRecent()) {
+    throw new Error(
+      "this browser is too old. Good Bank needs Chrome or Edge 111, Firefox 115, Safari 16.4, or a newer one",
+    );
+  }
   let linkedKey = takeLinkedKey();
   await Promise.all(Array.from(document.querySelectorAll("link[data-global]"), runLibrary));
   const load = Promise.all([import("./app.js"), import("./account.js"), import("./vue.js")]);
