@@ -1,7 +1,7 @@
 """The API's imports: the balances of a file join a history, and can be taken out again."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -112,10 +112,10 @@ def tell(
     import_id: str | None, reading: Reading, outcome: Outcome, *, settled: bool
 ) -> dict[str, object]:
     """Describe how a file was read and what became of it; `settled` are the conflicts."""
-    told = {name: value for name, value in asdict(reading).items() if name in TOLD}
+    told: dict[str, object] = {name: getattr(reading, name) for name in TOLD}
     doubtful = [conflict for conflict in outcome.conflicts if not conflict.expected]
     if doubtful and not settled:
-        told["doubts"].append(conflict_doubt(doubtful))
+        told["doubts"] = [*reading.doubts, conflict_doubt(doubtful)]
     conflicts = [
         {"date": day, "there": rand(there), "file": rand(file)}
         for day, there, file, _ in outcome.conflicts
