@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, fields
 from datetime import date
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -88,9 +89,11 @@ def undo_import(import_id: UUID) -> Response:
 
 @blueprint.errorhandler(StatementError)
 def refuse_statement(error: StatementError) -> Response:
-    """Answer what was refused, and the columns, so that the client can choose."""
-    accounts = {"accounts": error.accounts} if error.accounts else {}
-    refused = RefusedError(error.errors, columns=error.columns, **accounts)
+    """Answer what was refused, and the columns and accounts, so that the client can choose."""
+    more: dict[str, Any] = {"columns": error.columns}
+    if error.accounts:
+        more["accounts"] = error.accounts
+    refused = RefusedError(error.errors, **more)
     refused.code = error.status
     return problem(refused)
 

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from server.money import LARGEST
 from server.statements.model import Cell, quote
 from server.statements.names import other_currency
 
-MAX_CENTS = 10**14 - 1  # 999 999 999 999.99
 WORDS = {".": "a decimal point", ",": "a decimal comma"}
 
 _MINUS = str.maketrans("−–‐‑‒", "-----")
@@ -90,7 +90,7 @@ def to_cents(cell: Cell, sign: str) -> int:
             raise ValueError(f"{quote(cell)} has more than 2 decimals.")
         value = rounded
     cents = int(value.scaleb(2))
-    if abs(cents) > MAX_CENTS:
+    if abs(cents) > LARGEST:
         raise ValueError(f"{quote(cell)} is too large: the limit is 999 999 999 999.99.")
     return cents
 

@@ -239,6 +239,14 @@ def test_an_older_download_is_a_conflict_and_a_doubt(client: FlaskClient) -> Non
     problem(send_csv(client, OLDER, query_string={"conflicts": "drop"}), 422)
 
 
+def test_a_newer_download_is_no_doubt(client: FlaskClient) -> None:
+    send_csv(client, OLDER)
+    newer = told(send_csv(client, NEWER))
+    assert newer["conflicts"] == [{"date": "2026-01-31", "there": "90.00", "file": "70.00"}]
+    assert newer["doubts"] == []
+    assert amounts(client.get("/api/balances")) == ["100.00", "90.00", "70.00"]
+
+
 def test_a_closing_balance_that_the_day_had_before_is_its_last_again(client: FlaskClient) -> None:
     for balance in ("100", "50"):
         record(client, balance, date="2026-01-31")
@@ -258,7 +266,9 @@ def test_an_export_brings_rows_that_are_there_once(client: FlaskClient) -> None:
     rows_of_a_day = "date,balance,btc,btc_then,rate_then\n" + "2026-01-31,1,,,\n" * 2
     both = rows_of_a_day + "2026-01-31,2,,,\n"
     assert amounts(send_csv(client, rows_of_a_day)) == ["1.00", "1.00"]
-    assert amounts(send_csv(client, both)) == ["1.00", "1.00", "2.00"]
+    again = send_csv(client, both)
+    assert amounts(again) == ["1.00", "1.00", "2.00"]
+    assert told(again)["doubts"] == []
     older = told(send_csv(client, rows_of_a_day))
     assert (older["added"], older["conflicts"], older["doubts"]) == (0, [], [])
 
