@@ -93,7 +93,7 @@ def test_kind_that_stays_doubtful_says_why(text: str, balances: list[int], doubt
         ("Date,Balance\n2027-03-01,9.00\n", "later than today"),
         ("{1:F01X}{4:\n:20:X\n:25:1\n:60F:C260301ZAR10,00\n", "MT940"),
         (
-            '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">',
+            '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053">',
             "CAMT",
         ),
         ('[{"date": "2026-03-01"}]', "JSON"),
