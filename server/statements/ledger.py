@@ -121,6 +121,9 @@ class Ledger:
         for signs in variants:
             for moves in ways:
                 found = best_chain(self.days[some], signs.cents[some], moves[some])
+                strange = found and signs is not variants[0]  # so it needs more proof
+                if strange and found and found[0].hits < 4 * len(found[0].breaks):
+                    continue
                 if found and found[0].score > score:
                     best, score = (signs, moves), found[0].score
         whole = best_chain(self.days, best[0].cents, best[1]) if score >= 0 else None

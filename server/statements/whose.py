@@ -102,11 +102,9 @@ def doubts(table: Table, rows: Sequence[Row], balances: int | None) -> list[Doub
     """Return the doubts that the names and lines of a table give about the balance."""
     found = []
     name = table.columns[balances] if balances is not None else ""
-    titles = [table.columns[c] for kind in ("amount", "in", "out") for c in table.named(kind)]
-    foreign_names = [names.other_currency(title) for title in ([name] if name else titles)]
-    if name and titles and all(names.other_currency(title) for title in titles):
-        foreign_names += [names.other_currency(titles[0])]
-    currency = next(filter(None, foreign_names), None)
+    moving = (table.named("amount") or table.named("in") + table.named("out"))[:1]
+    titles = [name, *(table.columns[column] for column in moving)]
+    currency = next(filter(None, map(names.other_currency, titles)), None)
     if currency:
         found.append(Doubt(f"A column is in {currency}, by its name; it is read as rand."))
     elif currency := _above(table):
