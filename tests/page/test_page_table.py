@@ -101,6 +101,13 @@ def test_date_heads_its_row(page: Page, url: str) -> None:
     expect(page.get_by_role("rowheader")).to_have_text([re.compile("5 Jan 2024 Fri")])
 
 
+def test_each_row_has_its_year_on_paper(page: Page, url: str) -> None:
+    give(page, url, ["2024-01-05,10", "2024-01-06,30", f"{today(page, url)},20"])
+    opened(page, url)
+    page.emulate_media(media="print")
+    assert [row.split()[2] for row in told(page)] == ["2024", "2024", str(today(page, url).year)]
+
+
 def test_folded_table_turns_round_too(new_context: NewContext, url: str) -> None:
     page = new_context(viewport={"width": 360, "height": 740}).new_page()
     give(page, url, daily((1, 2, 3), date(2024, 1, 29)))
