@@ -40,7 +40,7 @@ export const EarlierImports = {
     return { account, counted, daysOf, done, fullDate, imports, kindOf, look, problem, takeBack };
   },
   template: /* html */ `
-    <section v-if="imports.length || problem || done" class="earlier" aria-labelledby="earlier">
+    <section v-if="imports.length || problem || done" class="imports" aria-labelledby="earlier">
       <h3 id="earlier" ref="heading" tabindex="-1">Earlier imports</h3>
       <p v-if="problem" class="error">{{ problem }} <button type="button" class="link" @click="look">Try again</button></p>
       <p role="status">{{ done }}</p>

@@ -108,7 +108,8 @@ export const ImportPreview = {
         </thead>
         <tbody>
           <template v-for="row in rows" :key="row.index">
-            <tr v-for="doubt in row.before" :key="doubt.choice ?? doubt.detail" class="doubt">
+            <tr v-for="(doubt, place) in row.before" :key="doubt.choice ?? doubt.detail" class="doubt"
+                :class="{ gap: row.gap && !place }">
               <td colspan="5"><DoubtNote>
                 {{ doubt.detail }}
                 <fieldset v-if="doubt.choice === 'conflicts'" class="whose" :disabled="form.locked">
@@ -121,7 +122,7 @@ export const ImportPreview = {
                 <ImportChoices v-else-if="doubt.choice" v-bind="form" :only="doubt.choice" @choose="$emit('choose', $event)" />
               </DoubtNote></td>
             </tr>
-            <tr class="line" :class="{ gap: row.gap }">
+            <tr class="line" :class="{ gap: row.gap && !row.before.length }">
               <td>{{ row.line }}</td>
               <td>{{ row.file_date }} <span>{{ row.file_balance || "counted" }}</span></td>
               <td><time :datetime="row.date">{{ fullDate(row.date) }}</time></td>

@@ -61,7 +61,7 @@ export default {
 
     function setTaken(is) {
       taken = is;
-      keep("localStorage", "key-untaken", !is);
+      keep("localStorage", "key-untaken", is ? "" : account.name);
       asking.value = false;
     }
 

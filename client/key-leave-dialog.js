@@ -14,7 +14,7 @@ export default {
     const made = ref(); // when the key was made, null where there is none, undefined if not known
     const busy = ref(false);
     const problem = ref("");
-    const untaken = kept("localStorage", "key-untaken", false); // a key was made here that nobody took
+    const untaken = account.name !== "" && kept("localStorage", "key-untaken", "") === account.name; // its key
     const insist = computed(() => own.value.length > 0 && (made.value === null || (made.value && untaken)));
 
     async function go() {
@@ -45,7 +45,7 @@ export default {
     <ModalDialog class="small" title="Leave this browser?" @close="$emit('close')">
       <template v-if="insist">
         <p>
-          {{ made ? "The key of this history was closed here before it was copied." : "No key opens this history." }}
+          {{ made ? "The key of this history was never copied here." : "No key opens this history." }}
           If this browser forgets it, nobody can open its {{ counted(own.length) }} again. Make a key first, or take
           the balances along.
         </p>

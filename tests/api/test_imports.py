@@ -76,16 +76,17 @@ def test_a_dry_run_tells_what_the_import_would_do(app: Flask, client: FlaskClien
     record(client, "1234.50", date="2026-01-31")
     before, stored = own(client.get("/api/balances")), rows(app)
     dry = send_csv(client, TWO, query_string={"dry_run": "true"})
-    assert told(dry)["id"] is None
+    would = told(dry)
+    assert would["id"] is None
     assert cookies(dry) == []
     problem(send_csv(client, TWO, query_string={"dry_run": "yes"}), 422)
-    lines = told(dry).pop("lines")
+    lines = would.pop("lines")
     assert [line["line"] for line in lines] == [2, 3]
     assert [line["state"] for line in lines] == ["there", "add"]
     assert own(client.get("/api/balances")) == before
     assert rows(app) == stored
     real = send_csv(client, TWO)
-    assert told(dry) | {"id": None} == told(real) | {"id": None}
+    assert would | {"id": None} == told(real) | {"id": None}
     assert amounts(dry) == amounts(real)
 
 

@@ -138,6 +138,7 @@ def importing(visit: Visit) -> None:
 
 def key(visit: Visit) -> None:
     page = visit.open()
+    page.locator("summary", has_text="Devices").click()
     page.get_by_role("button", name="Open on another device…").click()
     page.get_by_role("dialog").get_by_role("button", name="Make a key").click()
     expect(page.locator(".groups")).to_be_visible()

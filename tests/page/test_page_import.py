@@ -1,5 +1,6 @@
 """The page: importing a statement, with its preview, in a real Chromium."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -75,8 +76,21 @@ def tallies(page: Page) -> list[str]:
     return [plain(text) for text in page.locator(".tallies li").all_inner_texts()]
 
 
+def lines(page: Page) -> list[str]:
+    """Return what the preview shows of the lines of the file."""
+    return [plain(text) for text in page.locator(".read .line").all_inner_texts()]
+
+
 def days(page: Page) -> list[str]:
-    return [plain(text) for text in page.locator(".days tbody tr").all_inner_texts()]
+    """Return the days and balances that were read."""
+    shown = page.locator(".read .line").all()
+    cells = [line.locator("td").all_inner_texts() for line in shown]
+    return [plain(f"{each[2]} {each[3]}") for each in cells]
+
+
+def differently(page: Page) -> None:
+    """Open the selects."""
+    page.get_by_text("Read differently").click()
 
 
 def add(page: Page) -> Locator:
@@ -109,82 +123,100 @@ def balances(page: Page, url: str) -> list[Any]:
 # The preview
 
 
-def test_import_preview_tells_what_it_adds_and_records_nothing(page: Page, url: str) -> None:
+def test_preview_shows_lines_and_differing_days_and_adds_what_is_chosen(
+    page: Page, url: str
+) -> None:
     opened(page, url)
-    give(page, url, [f"{FIRST + timedelta(days=n)},{990 - 10 * n}.00" for n in range(3)])
+    give(page, url, ["2026-03-01,990", "2026-03-02,980", "2026-03-08,5"])
     pick(page, statement(15))
-    assert tallies(page) == ["12 days added", "3 already there", "2 lines passed over"]
-    assert days(page) == [
-        *("4 Mar 2026 R 960,00", "5 Mar 2026 R 950,00"),
-        *("14 Mar 2026 R 860,00", "15 Mar 2026 R 850,00"),
+    assert tallies(page) == ["13 days to add", "2 there already", "1 differs"]
+    assert lines(page) == [
+        "3 2026-03-01 990.00 1 Mar 2026 R 990,00 there",
+        "4 2026-03-02 980.00 2 Mar 2026 R 980,00 there",
+        "10 2026-03-08 920.00 8 Mar 2026 mine R 5,00 file R 920,00 differs",
+        "16 2026-03-14 860.00 14 Mar 2026 R 860,00 add",
+        "17 2026-03-15 850.00 15 Mar 2026 R 850,00 add",
     ]
-    dialog(page).get_by_role("button", name="Show all 12 days").click()
-    assert len(days(page)) == 12
-    passed = page.get_by_label("Lines passed over").locator("li").all_text_contents()
-    assert plain(passed[0]) == "Line 1 It stands above the header."
-    assert plain(passed[-1]) == "Line 18 It has no date: “Closing balance”."
+    doubt = page.locator(".doubt + .line")
+    expect(doubt).to_contain_text("8 Mar 2026")
+    expect(page.locator(".doubt")).to_contain_text("an older download, or another account?")
+    expect(add(page)).to_have_text("Add 13 days")
+    page.get_by_label("keep mine").check()
     expect(add(page)).to_have_text("Add 12 days")
+    expect(page.get_by_label("keep mine")).to_be_focused()
+    expect(dialog(page).get_by_role("status").first).to_have_text(
+        "12 days to add, 2 there already, 1 different"
+    )
+    dialog(page).get_by_role("button", name="Show all 15 days").click()
+    assert len(lines(page)) == 15
+    page.get_by_text("2 lines skipped, with the reason").click()
+    skipped = page.get_by_label("Lines skipped").locator("li").all_text_contents()
+    assert plain(skipped[0]) == "Line 1 It stands above the header."
+    assert plain(skipped[-1]).startswith("Line 18 ")
     assert len(own(page, url)) == 3
-
-
-def test_imported_days_can_be_undone_from_the_toast(page: Page, url: str) -> None:
-    opened(page, url)
-    record(page, "5")
-    pick(page, statement(12))
     add(page).click()
-    expect(dialog(page)).to_have_count(0)
     expect(toast(page)).to_contain_text("Added 12 days")
-    expect(rows(page)).to_have_count(13)
+    assert "920.00" not in balances(page, url)
     undo(page).click()
     expect(toast(page)).to_contain_text("Undone: added 12 days")
-    expect(rows(page)).to_have_count(1)
-    assert balances(page, url) == ["5.00"]
-
-
-def test_import_can_be_undone_after_a_reload(page: Page, url: str) -> None:
-    opened(page, url)
-    pick(page, statement(4))
-    add(page).click()
-    expect(rows(page)).to_have_count(4)
-    opened(page, url)
-    page.get_by_role("button", name="Undo: Added 4 days").click()
-    expect(toast(page)).to_contain_text("Undone")
-    assert own(page, url) == []
-
-
-def test_import_of_an_overlapping_statement_adds_only_new_days(page: Page, url: str) -> None:
-    opened(page, url)
-    pick(page, statement(4))
-    add(page).click()
-    expect(rows(page)).to_have_count(4)
-    pick(page, statement(6))
-    assert tallies(page)[:2] == ["2 days added", "4 already there"]
-    pick(page, statement(4))
-    expect(page.locator(".tallies li").first).to_have_text("0 days added")
-    expect(dialog(page)).to_contain_text("Nothing in this file is new.")
+    assert balances(page, url) == ["990.00", "980.00", "5.00"]
+    pick(page, statement(2))
+    expect(dialog(page)).to_contain_text("Nothing is to be added.")
     expect(add(page)).to_have_count(0)
+
+
+def test_earlier_import_can_be_undone_and_what_was_corrected_stays(page: Page, url: str) -> None:
+    opened(page, url)
+    pick(page, statement(4))
+    add(page).click()
+    expect(rows(page)).to_have_count(4)
+    first = own(page, url)[0]["id"]
+    assert page.request.patch(f"{url}/api/balances/{first}", data={"balance": "1"}).ok
+    opened(page, url)
+    pick(page, statement(4))
+    expect(page.locator(".tallies li").nth(1)).to_have_text("3 there already")
+    earlier = dialog(page).get_by_role("region", name="Earlier imports")
+    expect(earlier.locator("li")).to_contain_text(
+        "CSV · 4 balances, 1 Mar 2026 to 4 Mar 2026",
+    )
+    earlier.get_by_role("button", name=re.compile("^Undo")).click()
+    told = "Undone: 3 of 4 balances. Those corrected or deleted since stay so."
+    expect(earlier.get_by_role("status")).to_have_text(told)
+    expect(toast(page)).to_contain_text(told)
+    expect(earlier.locator("li")).to_have_count(0)
+    expect(page.locator(".tallies li").nth(1)).to_have_text("0 there already")
+    expect(earlier.get_by_role("heading")).to_be_focused()
+    assert balances(page, url) == ["1.00"]
 
 
 # How the file is read
 
 
-def test_choosing_another_column_reads_the_file_again(page: Page, url: str) -> None:
+def test_doubt_offers_its_choice_and_the_choice_is_made_for_the_next_file_too(
+    page: Page, url: str
+) -> None:
     opened(page, url)
     header = "Transaction Date,Posting Date,Amount,Balance,Available"
-    lines = ["2026-03-01,2026-03-02,5.00,105.00,900.00", "2026-03-03,2026-03-04,5.00,110.00,905.00"]
-    pick(page, "\n".join([header, *lines]))
-    expect(page.get_by_label("Date column")).to_have_value("2")
-    expect(page.locator(".doubts")).to_contain_text("More than one column could be the date")
+    march = ["2026-03-01,2026-03-02,5.00,105.00,900.00", "2026-03-03,2026-03-04,5.00,110.00,905.00"]
+    pick(page, "\n".join([header, *march]))
+    doubt = dialog(page).locator(".warning").filter(has_text="More than one column")
+    expect(doubt.get_by_label("Date column")).to_have_value("2")
     assert days(page) == ["2 Mar 2026 R 105,00", "4 Mar 2026 R 110,00"]
-    page.get_by_label("Date column").select_option("Transaction Date")
-    expect(page.locator(".days tbody tr").first).to_contain_text("1 Mar 2026")
-    expect(page.locator(".doubts")).to_have_count(0)
+    doubt.get_by_label("Date column").select_option("Transaction Date")
+    expect(page.locator(".read .line").first).to_contain_text("1 Mar 2026")
+    expect(doubt).to_have_count(0)
+    expect(page.get_by_label("Date column")).to_be_focused()  # under "Read differently"
     page.get_by_label("Balance column").select_option("Available")
-    expect(page.locator(".days tbody tr").first).to_contain_text("900,00")
+    expect(page.locator(".read .line").first).to_contain_text("900,00")
     add(page).click()
     expect(rows(page)).to_have_count(2)
-    told = [(entry["date"], entry["balance"]) for entry in own(page, url)]
-    assert told == [("2026-03-01", "900.00"), ("2026-03-03", "905.00")]
+    april = [line.replace("-03-", "-04-") for line in march]
+    pick(page, "\n".join([header, *april]))
+    expect(dialog(page)).to_contain_text("the choices you made for a file with these columns")
+    assert days(page) == ["1 Apr 2026 R 900,00", "3 Apr 2026 R 905,00"]
+    dialog(page).get_by_role("button", name="Read without them").click()
+    expect(page.locator(".read .line").first).to_contain_text("2 Apr 2026")
+    assert days(page) == ["2 Apr 2026 R 105,00", "4 Apr 2026 R 110,00"]
 
 
 def test_choosing_the_order_of_dates_and_every_row(page: Page, url: str) -> None:
@@ -193,9 +225,9 @@ def test_choosing_the_order_of_dates_and_every_row(page: Page, url: str) -> None
     expect(page.get_by_label("Date order")).to_have_value("dmy")
     assert days(page) == ["1 Feb 2026 R 6,00", "3 Feb 2026 R 7,00"]
     page.get_by_label("Date order").select_option("Month, day, year")
-    expect(page.locator(".days tbody tr").first).to_contain_text("2 Jan 2026")
+    expect(page.locator(".read .line").first).to_contain_text("2 Jan 2026")
     page.get_by_label("Balances").select_option("Every row")
-    expect(page.locator(".tallies li").first).to_have_text("3 balances added")
+    expect(page.locator(".tallies li").first).to_have_text("3 balances to add")
     expect(add(page)).to_have_text("Add 3 balances")
     expect(page.get_by_label("Date order")).to_have_value("mdy")
 
@@ -209,31 +241,43 @@ def test_ambiguous_amounts_are_asked_about(page: Page, url: str) -> None:
     expect(add(page)).to_have_count(0)
     page.get_by_label("Decimal sign").focus()
     page.get_by_label("Decimal sign").select_option("Point (1,234.56)")
-    expect(page.locator(".tallies li").first).to_have_text("2 days added")
+    expect(page.locator(".tallies li").first).to_have_text("2 days to add")
     expect(page.get_by_label("Decimal sign")).to_be_focused()
     assert days(page) == ["1 Jan 2026 R 1 234,00", "2 Jan 2026 R 1 235,00"]
 
 
-def test_balances_without_a_column_are_said_to_be_counted(page: Page, url: str) -> None:
+def test_counted_balances_and_several_accounts(page: Page, url: str) -> None:
     opened(page, url)
-    lines = ["Date,Description,Amount", "2026-01-01,Opening balance,100.00"]
-    pick(page, "\n".join([*lines, "2026-01-02,Coffee,-10.00", "2026-01-03,Tea,-5.00"]))
+    counted = ["Date,Description,Amount", "2026-01-01,Opening balance,100.00"]
+    pick(page, "\n".join([*counted, "2026-01-02,Coffee,-10.00", "2026-01-03,Tea,-5.00"]))
+    differently(page)
     expect(page.get_by_label("Balance column")).to_contain_text("None: counted from the amounts")
     assert days(page) == ["2 Jan 2026 R 90,00", "3 Jan 2026 R 85,00"]
+    accounts = ["2026-01-01,Savings,5.00", "2026-01-02,Cheque,7.00", "2026-01-03,Savings,6.00"]
+    pick(page, "\n".join(["Date,Account,Balance", *accounts]))
+    expect(dialog(page).get_by_role("alert")).to_contain_text("The file has 2 accounts")
+    page.get_by_label("Account", exact=True).select_option("Savings")
+    expect(add(page)).to_have_text("Add 2 days")
+    assert days(page) == ["1 Jan 2026 R 5,00", "3 Jan 2026 R 6,00"]
 
 
-def test_refused_lines_are_listed_with_what_stands_there(page: Page, url: str) -> None:
+def test_lines_that_cannot_be_read_are_listed_and_can_be_skipped(page: Page, url: str) -> None:
     opened(page, url)
-    pick(page, "Date,Balance\n2026-01-01,1.00\n2026-01-02,<b>abc</b>\n2999-01-02,12.00")
+    bad = ["2026-01-02,<b>abc</b>", "2026-01-03,12.345"]
+    pick(page, "\n".join(["Date,Balance", "2026-01-01,1.00", *bad, "2026-01-04,2.00"]))
     expect(dialog(page).get_by_role("alert")).to_have_text(
         "Nothing can be added: 2 values are refused."
     )
-    lines = page.get_by_label("Refused values").locator("li")
-    expect(lines.first).to_contain_text("Line 3")
-    expect(lines.first).to_contain_text("“<b>abc</b>” is not an amount.")
-    expect(lines.last).to_contain_text("lies in the future")
+    refused = page.get_by_label("Refused values").locator("li")
+    expect(refused.first).to_contain_text("Line 3")
+    expect(refused.first).to_contain_text("“<b>abc</b>” is not an amount.")
     expect(add(page)).to_have_count(0)
-    assert own(page, url) == []
+    dialog(page).get_by_role("button", name="Skip 2 lines that cannot be read").click()
+    expect(add(page)).to_have_text("Add 2 days")
+    expect(page.get_by_text("2 lines skipped, with the reason")).to_be_visible()
+    add(page).click()
+    expect(toast(page)).to_contain_text("Added 2 days")
+    assert balances(page, url) == ["1.00", "2.00"]
 
 
 @pytest.mark.parametrize(
@@ -324,8 +368,9 @@ def test_other_choices_make_another_import(page: Page, url: str) -> None:
     page.route("**/api/import?*", lose, times=1)
     add(page).click()
     expect(add(page)).to_have_text("Try again")
+    differently(page)
     page.get_by_label("Balances").select_option("Every row")
-    expect(page.locator(".tallies li").nth(1)).to_have_text("3 already there")
+    expect(page.locator(".tallies li").nth(1)).to_have_text("3 there already")
     keys = [request.headers["idempotency-key"] for request in sent]
     assert keys[1] == keys[0]
     assert keys[2] != keys[1]
@@ -340,7 +385,7 @@ def test_slow_answer_about_older_choices_is_dropped(page: Page, url: str) -> Non
     with page.expect_request("**/api/import?*date_order=ymd*"):
         page.get_by_label("Date order").select_option("Year, month, day")
     page.get_by_label("Date order").select_option("Month, day, year")
-    expect(page.locator(".days tbody tr").first).to_contain_text("2 Jan 2026")
+    expect(page.locator(".read .line").first).to_contain_text("2 Jan 2026")
     with page.expect_response("**/api/import?*date_order=ymd*"):
         held[0].continue_()
     expect(add(page)).to_have_text("Add 2 days")
@@ -357,6 +402,7 @@ def test_second_press_while_days_are_added_sends_nothing(page: Page, url: str) -
     with page.expect_request("**/api/import?*"):
         add(page).click()
     expect(add(page)).to_have_text("Adding…")
+    differently(page)
     expect(page.get_by_label("Date order")).to_be_disabled()
     add(page).click(force=True)
     held[0].continue_()
@@ -462,6 +508,7 @@ def shown(page: Page) -> None:
     pick(page, statement(12) + "\n2026-03-14,Tea,,500.00")
     expect(page.locator(".tallies")).to_be_visible()
     dialog(page).get_by_role("button", name="Show all").click()
+    differently(page)
 
 
 def asked(page: Page) -> None:
@@ -470,7 +517,7 @@ def asked(page: Page) -> None:
 
 
 def refused(page: Page) -> None:
-    pick(page, "Date,Balance\n" + "2999-01-01,1\n" * 50)
+    pick(page, "Date,Balance\n" + "2026-01-01,x\n" * 50)
     expect(dialog(page).get_by_role("alert")).to_be_visible()
 
 

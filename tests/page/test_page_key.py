@@ -44,6 +44,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def open_key_dialog(page: Page) -> None:
+    page.locator("summary", has_text="Devices").click()
     page.get_by_role("button", name="Open on another device…").click()
     expect(dialog(page).locator(".main")).to_be_visible()
 
@@ -59,6 +60,7 @@ def make_key(page: Page) -> str:
     dialog(page).get_by_role("button", name=re.compile("^Make a (new )?key$")).click()
     key = shown_key(page)
     page.keyboard.press("Escape")
+    button(page, "I have it: close").click()
     expect(dialog(page)).to_have_count(0)
     return key
 
@@ -69,7 +71,7 @@ def key_field(page: Page) -> Locator:
 
 def type_key(page: Page, key: str) -> None:
     open_key_dialog(page)
-    button(page, "Use a key…").click()
+    button(page, "I have a key…").click()
     key_field(page).fill(key)
 
 
@@ -165,7 +167,7 @@ def test_password_managers_are_offered_the_key(page: Page, url: str) -> None:
     expect(made.locator("[type=password][autocomplete=new-password]")).to_have_value(
         shown_key(page)
     )
-    button(page, "Use a key…").click()
+    button(page, "I have a key…").click()
     used = page.locator("form.use")
     expect(used.locator("[autocomplete=username]")).to_have_value("Good Bank")
     expect(used.locator("[type=password][autocomplete=current-password]")).to_be_visible()
@@ -364,7 +366,7 @@ def test_balances_left_without_a_key_are_said_to_be_out_of_reach(
     button(other_page, "Make a key").click()
     expect(other_page.locator(".groups")).to_be_visible()
     kept = shown_key(other_page)
-    button(other_page, "Use a key…").click()
+    button(other_page, "I have a key…").click()
     key_field(other_page).fill(key)
     dialog(other_page).get_by_label(re.compile("^Leave")).check()
     expect(dialog(other_page)).to_contain_text("opens them again")
@@ -443,7 +445,7 @@ def test_key_can_be_used_where_there_is_no_balance_yet(
     key = make_key(page)
     opened(other_page, url)
     start_fresh(other_page)
-    other_page.get_by_role("button", name="Use a key…").click()
+    other_page.get_by_role("button", name="I have a key…").click()
     key_field(other_page).fill(key)
     key_field(other_page).press("Enter")
     expect(rows(other_page)).to_have_count(2)
@@ -569,7 +571,7 @@ def test_key_dialogs_by_keyboard(page: Page, url: str) -> None:
     page.keyboard.press("Enter")
     expect(button(page, "Copy key")).to_be_focused()
     key = shown_key(page)
-    button(page, "Use a key…").focus()
+    button(page, "I have a key…").focus()
     page.keyboard.press("Enter")
     expect(key_field(page)).to_be_focused()
     page.keyboard.type(key)
