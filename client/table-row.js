@@ -23,6 +23,7 @@ export const TableRow = {
     const day = computed(() =>
       props.monthAbove ? dayAndMonth(props.entry.date) : shortDate(props.entry.date, account.today),
     );
+    const year = computed(() => props.entry.date.slice(0, 4)); // which no date lacks on paper
     const change = computed(() => {
       if (!props.previous) return { told: "first", kind: "label none" };
       const told = randChange(minus(props.entry.balance, props.previous.balance));
@@ -46,12 +47,12 @@ export const TableRow = {
     }
     onMounted(reach);
     watch(() => props.highlighted, reach, { flush: "post" });
-    return { decimal, change, day, drift, name, rand, weekday };
+    return { decimal, change, day, drift, name, rand, weekday, year };
   },
   template: /* html */ `
     <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, highlighted }">
       <th scope="row" class="date">
-        <time :datetime="entry.date">{{ day }}</time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
+        <time :datetime="entry.date">{{ day }} <span v-if="!day.endsWith(year)" class="paper">{{ year }}</span></time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
                 @click="$emit('open')"></button>
       </th>
