@@ -166,7 +166,7 @@ export const App = {
   },
   template: /* html */ `
     <Teleport v-if="account.loaded" to="#rail">
-      <button type="button" aria-label="Import a statement…" @click="open('import')">
+      <button type="button" @click="open('import')">
         <svg aria-hidden="true"><use href="#import"></use></svg> Import
       </button>
       <RailMenu icon="devices" name="Devices">

@@ -10,7 +10,7 @@ const TOP = 14; // px kept free above the highest level
 const BOTTOM = 38; // below the lowest, for the labels of time
 const RIGHT = 8; // for the dot of the newest balance
 const NARROW = 480; // px of width, below which labels are short
-const READOUT = 224; // px, the width of what is read out
+const READOUT = 256; // px, the width of what is read out
 const HIGH = 66; // px from the top within which it moves to the bottom
 
 export const BalanceChart = {
@@ -78,8 +78,9 @@ export const BalanceChart = {
       for (const [n, { sample }] of props.ranged.entries()) {
         const value = values.value[n];
         const point = value === null ? null : { x: x.value(times.value[n]), y: y.value(value), sample };
-        if (point && before && result.at(-1).sample === (sample || before.sample)) result.at(-1).points.push(point);
-        else if (point) result.push({ sample: sample || before?.sample, points: before ? [before, point] : [point] });
+        const dashed = sample || Boolean(before?.sample);
+        if (point && before && result.at(-1).sample === dashed) result.at(-1).points.push(point);
+        else if (point) result.push({ sample: dashed, points: before ? [before, point] : [point] });
         before = point;
       }
       return result;

@@ -9,7 +9,7 @@ const DayOfYear = {
   props: { date: String },
   setup: () => ({ account, dayAndMonth }),
   template: /* html */ `
-    <time :datetime="date">{{ dayAndMonth(date) }}<span :class="{ paper: date.slice(0, 4) === account.today.slice(0, 4) }"> {{ date.slice(0, 4) }}</span></time>
+    <time :datetime="date">{{ dayAndMonth(date) }} <span :class="{ paper: date.slice(0, 4) === account.today.slice(0, 4) }">{{ date.slice(0, 4) }}</span></time>
   `,
 };
 
@@ -94,7 +94,7 @@ export const PriceCard = {
   },
   template: /* html */ `
     <section class="price card" aria-label="Bitcoin price">
-      <p class="title label">Bitcoin price</p>
+      <p class="name label">Bitcoin price</p>
       <template v-if="rate">
         <p class="value">1 BTC = {{ rand(rate.price) }}</p>
         <p class="age label" :class="{ stale: rate.stale }">
@@ -107,7 +107,7 @@ export const PriceCard = {
       </template>
       <p class="unseen" role="status">{{ rate?.stale && !account.trouble ? "The bitcoin price is out of date." : "" }}</p>
       <p v-if="drift" class="drift label">
-        Price since <DayOfYear :date="since.date" /> <b :class="kind">{{ drift }}</b>
+        <span>Price since <DayOfYear :date="since.date" /></span> <b :class="kind">{{ drift }}</b>
       </p>
     </section>
   `,

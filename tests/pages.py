@@ -109,6 +109,12 @@ def set_balance(page: Page, balance: str, date: str | None = None) -> None:
     field(page).press("Enter")
 
 
+def from_menu(page: Page, menu: str, name: str) -> None:
+    """Choose something in a menu of the grey side."""
+    page.locator("#rail summary", has_text=menu).click()
+    page.locator("#rail details[open]").get_by_text(name, exact=True).click()
+
+
 def record(page: Page, balance: str, date: str | None = None) -> None:
     """Record a balance and wait until that is said."""
     set_balance(page, balance, date)

@@ -14,6 +14,7 @@ from pages import (
     NO_LUNO,
     NewContext,
     delete,
+    from_menu,
     give,
     look_again,
     notice,
@@ -126,7 +127,7 @@ def offline(visit: Visit) -> None:
 
 def importing(visit: Visit) -> None:
     page = visit.open()
-    page.get_by_role("button", name="Import a statement…").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     file: FilePayload = {
         "name": "statement.csv",
         "mimeType": "text/csv",
@@ -138,8 +139,7 @@ def importing(visit: Visit) -> None:
 
 def key(visit: Visit) -> None:
     page = visit.open()
-    page.locator("summary", has_text="Devices").click()
-    page.get_by_role("button", name="Open on another device…").click()
+    from_menu(page, "Devices", "Open on another device…")
     page.get_by_role("dialog").get_by_role("button", name="Make a key").click()
     expect(page.locator(".groups")).to_be_visible()
 

@@ -61,7 +61,8 @@ def test_chart_reads_out_balance_day_and_change(page: Page, url: str) -> None:
     opened(page, url)
     point_at(page, 0.99)
     day = f"{written(now, now)} {now.year}"
-    assert plain(readout(page).inner_text()) == f"R 20,00 {day} · -R 10,00"
+    yesterday = written(now - timedelta(days=1), now)
+    assert plain(readout(page).inner_text()) == f"R 20,00 {day} · -R 10,00 since {yesterday}"
     expect(page.locator(".hair circle")).to_have_count(1)
     point_at(page, 0.1)
     assert plain(readout(page).inner_text()).startswith("R 10,00")
@@ -78,7 +79,7 @@ def test_chart_is_read_by_keyboard(page: Page, url: str) -> None:
     page.keyboard.press("ArrowLeft")
     expect(readout(page)).to_contain_text(re.compile(r"R\s30,00"))
     expect(slider(page)).to_have_attribute(
-        "aria-valuetext", re.compile(r"^R\s30,00, .*\+R\s20,00$")
+        "aria-valuetext", re.compile(r"^R\s30,00, .*\+R\s20,00 since")
     )
     page.keyboard.press("Home")
     expect(readout(page)).to_contain_text(re.compile(r"R\s10,00"))
@@ -117,7 +118,7 @@ def test_chart_shows_one_value_a_day_the_last(page: Page, url: str) -> None:
     point_at(page, 0.1)
     expect(readout(page)).to_contain_text(re.compile(r"R\s20,00"))
     point_at(page, 0.99)
-    assert "+R 10,00" in plain(readout(page).inner_text())
+    assert "+R 29,00 since earlier that day" in plain(readout(page).inner_text())
 
 
 def test_bitcoin_is_told_at_each_days_own_rate_with_gaps(page: Page, url: str) -> None:
@@ -247,14 +248,25 @@ def test_chart_follows_the_window_and_the_scheme(page: Page, url: str) -> None:
     assert line.evaluate("path => getComputedStyle(path).stroke") != colour
 
 
-def test_samples_are_dashed_and_go_with_the_first_own_balance(page: Page, url: str) -> None:
+def test_samples_are_dashed_until_there_are_two_days_of_ones_own(page: Page, url: str) -> None:
     opened(page, url)
     expect(chart(page).get_by_text("samples", exact=True)).to_be_visible()
     line = page.locator(".plot path.line")
     assert line.evaluate("path => getComputedStyle(path).strokeDasharray") != "none"
     record(page, "5")
-    expect(chart(page).get_by_text("samples", exact=True)).to_have_count(0)
-    assert len(points(page)) == 1
+    expect(chart(page).get_by_text("samples", exact=True)).to_be_visible()
+    expect(page.locator(".plot .end")).to_have_count(1)
     set_balance(page, "7", str(today(page, url) - timedelta(days=3)))
     expect(toast(page)).to_contain_text("7,00")
+    expect(chart(page).get_by_text("samples", exact=True)).to_have_count(0)
     assert len(points(page)) == 2
+
+
+def test_area_ends_at_zero_which_is_marked(page: Page, url: str) -> None:
+    now = today(page, url)
+    give(page, url, daily((10, -10, 5), now - timedelta(days=2)))
+    opened(page, url)
+    zero = page.locator(".level.zero line").get_attribute("y1") or ""
+    area = page.locator(".plot .area").get_attribute("d") or ""
+    (end,) = re.findall(r"V([\d.]+)H", area)
+    assert abs(float(end) - float(zero)) <= 1

@@ -57,7 +57,7 @@ def dialog(page: Page) -> Locator:
 
 
 def open_import(page: Page) -> None:
-    page.get_by_role("button", name="Import a statement…").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(dialog(page)).to_be_visible()
 
 
@@ -536,7 +536,7 @@ def test_axe_finds_nothing_in_the_import_dialog(
 
 def test_import_dialog_by_keyboard(page: Page, url: str) -> None:
     opened(page, url)
-    opener = page.get_by_role("button", name="Import a statement…")
+    opener = page.get_by_role("button", name="Import", exact=True)
     opener.focus()
     page.keyboard.press("Enter")
     expect(page.locator("dialog input[type=file]")).to_be_focused()

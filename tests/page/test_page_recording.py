@@ -399,7 +399,7 @@ def test_another_page_in_place_of_an_answer_is_put_in_words(page: Page, url: str
     page.route("**/api/update", lambda route: route.fulfill(body="<html>"), times=1)
     page.route("**/api/balances", lambda route: route.abort())
     set_balance(page, "5")
-    expect(error(page)).to_contain_text("Something other than Good Bank")
+    expect(error(page)).to_contain_text("Another server answered")
     expect(field(page)).to_have_attribute("aria-invalid", "false")
 
 
