@@ -11,7 +11,7 @@ const TOO_OLD = 120000; // ms after which a price counts as old, as on the serve
 export const account = shallowReactive({
   balances: [], // with what waits to be sent, marked so
   rate: null,
-  today: "", // the server's date
+  today: "", // the server's date; without a line it goes on by this browser's days
   name: "", // of the history, "" where there is none
   replaced: false, // whether it took the place of another one, unasked
   emptied: false, // whether another device deleted all that was shown
@@ -41,6 +41,7 @@ let told = []; // the entries as the server told them
 let waiting = []; // the writes that wait to be sent, see outbox.js
 let ahead = 0; // ms that the server's clock is ahead of ours
 let answered = 0; // ms, when the last answer came, by the server's clock
+let answeredDay = ""; // the server's date then
 let asked = 0; // counts the requests
 let shown = 0; // the one whose answer is shown: an older answer is dropped
 let refreshing = false;
@@ -71,6 +72,7 @@ async function ask(request, adopt = "") {
   whole = added ? whole : balances.filter(({ sample }) => !sample);
   ahead = answer.at - Date.now();
   answered = answer.at;
+  answeredDay = today;
   told = balances;
   Object.assign(account, { rate, today, name, trouble: "", loaded: true });
   account.balances = withWaiting();
@@ -120,7 +122,11 @@ function tick() {
   const now = Date.now() + ahead;
   account.age = Math.max(0, Math.floor((now - Date.parse(account.rate?.as_of)) / MINUTE));
   account.old = now - answered > TOO_OLD;
+  if (account.trouble && answeredDay) account.today = daysAfter(answeredDay, localDay(now) - localDay(answered));
 }
+
+const localDay = (time) => Math.floor((time / MINUTE - new Date(time).getTimezoneOffset()) / 1440);
+const daysAfter = (date, days) => new Date(Date.parse(date) + days * 1440 * MINUTE).toISOString().slice(0, 10);
 
 setInterval(tick, 1000);
 setInterval(refresh, REFRESH);

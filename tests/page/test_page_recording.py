@@ -368,6 +368,15 @@ def test_date_of_another_day_goes_back_when_a_day_begins(
     assert dates == ["2024-02-29", day(page).input_value()]
 
 
+def test_day_begins_without_a_line_too(page: Page, url: str) -> None:
+    page.clock.install()
+    opened(page, url)
+    before = today(page, url)
+    page.context.set_offline(True)
+    page.clock.fast_forward("24:00:00")
+    expect(day(page)).to_have_value((before + timedelta(days=1)).isoformat())
+
+
 def test_second_balance_of_a_day_is_told_before_it_is_recorded(page: Page, url: str) -> None:
     opened(page, url)
     record(page, "5100")
