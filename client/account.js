@@ -1,5 +1,6 @@
 /* The store: the history as the server tells it, kept up to date, the same in every tab. */
 import { fetchHistory } from "./api.js";
+import { inBitcoin } from "./format.js";
 import { computed, shallowReactive } from "./vue.js";
 
 const MINUTE = 60000; // ms
@@ -8,9 +9,9 @@ const RETRY = 5000; // ms between two looks while it cannot be reached
 const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
 
 export const account = shallowReactive({
-  balances: [],
+  balances: [], // with what waits to be sent, marked so
   rate: null,
-  today: "", // the server's date
+  today: "", // the server's date; without a line it goes on by this browser's days
   name: "", // of the history, "" where there is none
   replaced: false, // whether it took the place of another one, unasked
   emptied: false, // whether another device deleted all that was shown
@@ -36,8 +37,11 @@ export const rate = computed(() => {
   return { price, age: account.age * 60, stale: stale || account.old || account.trouble !== "" };
 });
 
+let told = []; // the entries as the server told them
+let waiting = []; // the writes that wait to be sent, see outbox.js
 let ahead = 0; // ms that the server's clock is ahead of ours
 let answered = 0; // ms, when the last answer came, by the server's clock
+let answeredDay = ""; // the server's date then
 let asked = 0; // counts the requests
 let shown = 0; // the one whose answer is shown: an older answer is dropped
 let refreshing = false;
@@ -56,7 +60,7 @@ async function ask(request, adopt = "") {
   const { rate, today, name, partial } = answer;
   const other = account.name !== "" && name !== account.name;
   const added = partial && !other; // to what is shown
-  const balances = added ? placed(answer.balances, account.balances) : answer.balances;
+  const balances = added ? placed(answer.balances, told) : answer.balances;
   if (!adopt && name !== expected) {
     if (other) account.replaced ||= account.name !== emptied;
     else if (mine > ours && isGone(whole, balances)) {
@@ -68,7 +72,10 @@ async function ask(request, adopt = "") {
   whole = added ? whole : balances.filter(({ sample }) => !sample);
   ahead = answer.at - Date.now();
   answered = answer.at;
-  Object.assign(account, { balances, rate, today, name, trouble: "", loaded: true });
+  answeredDay = today;
+  told = balances;
+  Object.assign(account, { rate, today, name, trouble: "", loaded: true });
+  account.balances = withWaiting();
   account.answers++;
   tick();
   return answer;
@@ -115,7 +122,11 @@ function tick() {
   const now = Date.now() + ahead;
   account.age = Math.max(0, Math.floor((now - Date.parse(account.rate?.as_of)) / MINUTE));
   account.old = now - answered > TOO_OLD;
+  if (account.trouble && answeredDay) account.today = daysAfter(answeredDay, localDay(now) - localDay(answered));
 }
+
+const localDay = (time) => Math.floor((time / MINUTE - new Date(time).getTimezoneOffset()) / 1440);
+const daysAfter = (date, days) => new Date(Date.parse(date) + days * 1440 * MINUTE).toISOString().slice(0, 10);
 
 setInterval(tick, 1000);
 setInterval(refresh, REFRESH);
@@ -144,4 +155,25 @@ function placed(added, entries) {
 function isGone(before, entries) {
   const left = new Set(entries.map(({ id }) => id));
   return before.length > 0 && !before.some(({ id }) => left.has(id));
+}
+
+/* Show what waits to be sent. */
+export function showWaiting(writes) {
+  if (!writes.length && !waiting.length) return;
+  waiting = writes;
+  account.balances = withWaiting();
+}
+
+/* Return the entries as they will be; what is to be deleted stays until it is. */
+function withWaiting() {
+  return waiting.reduce((entries, { call, id, values }) => {
+    const before = entries.find((entry) => entry.id === id);
+    if (call === "record" ? before : !before) return entries;
+    if (call === "remove") return entries.map((other) => (other === before ? { ...before, waiting: call } : other));
+    const entry = { btc_then: null, rate_then: null, sample: false, ...before, id, ...values, waiting: call };
+    entry.btc = account.rate && inBitcoin(entry.balance, account.rate.price);
+    if (entry.date === before?.date) return entries.map((other) => (other === before ? entry : other));
+    const others = entries.filter((other) => other !== before);
+    return placed([entry], others);
+  }, told);
 }

@@ -82,7 +82,8 @@ export async function undo(step) {
     tell(error.message, { failed: true });
     if (error.status !== 404) return;
   }
-  steps.value = steps.value.filter((other) => other !== step);
+  const same = JSON.stringify(step); // it may be a copy, from the outbox
+  steps.value = steps.value.filter((other) => JSON.stringify(other) !== same);
 }
 
 tabs.addEventListener("message", ({ data }) => {

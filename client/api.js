@@ -66,14 +66,14 @@ export const fetchHistory = () =>
     validateStatus: (status) => status === 200 || status === 304,
   });
 
-/* Record a balance of a day under a key. The answer is `partial`: it has the new entry alone, none
- * if that was deleted meanwhile. */
-export const record = (values, key) =>
+/* Record a balance of a day under the id that the entry will have. The answer is `partial`: it has the
+ * new entry alone, none if that was deleted meanwhile. */
+export const record = (id, values) =>
   call({
     method: "post",
     url: "api/update",
     data: values,
-    headers: { "Idempotency-Key": key, Prefer: "return=minimal" },
+    headers: { "Idempotency-Key": id, Prefer: "return=minimal" },
   });
 
 /* Give an entry another balance, another date, or both. */

@@ -67,35 +67,54 @@ export function ago(seconds) {
 /* 1 is "1 balance". */
 export const counted = (number) => `${number} ${number === 1 ? "balance" : "balances"}`;
 
-/* Amounts as people type them: "1234.5", "1 234,56", "R1,234.56", "-50". What could mean two things is
- * refused, never guessed; the API itself takes plain decimals only. */
-const CURRENCY = /^([-−]?)\s*(?:R|ZAR)?\s*([-−]?)\s*(.*)$/is;
-const PLAIN = /^(\d+)(?:[.,](\d{1,2}))?$/;
-const GROUPED = [
-  /^([1-9]\d{0,2}(?:\s\d{3})+)(?:[.,](\d{1,2}))?$/, // 1 234,56
-  /^([1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d{1,2}))?$/, // 1,234.56
-  /^([1-9]\d{0,2}(?:\.\d{3})+)(?:,(\d{1,2}))?$/, // 1.234,56
+/* Amounts as people type and paste them: "1234.5", "1 234,56", "R1,234.56 Cr", "(50.00)", "50.00-". They
+ * are read as in a statement; what could mean two things is refused, never guessed. */
+const SHAPE = /^([^\d.,]*)([.,]?\d[\d\s.,'’]*)(\D*)$/;
+const BEFORE = /^(?:[-+(]?(?:zar|r)?|(?:zar|r)[-+(])$/;
+const AFTER = /^(?:zar|r)?[-+]?\)?(?:zar|r)?(?:(?:dr|db|dt|cr|kt)\.?)?$/;
+const NUMBERS = [
+  /^(\d*|[1-9]\d{0,2}(?:([\s'’,])\d{3})(?:\2\d{3})*)(?:\.(\d*))?$/, // 1,234.56
+  /^(\d*|[1-9]\d{0,2}(?:([\s'’.])\d{3})(?:\2\d{3})*)(?:,(\d*))?$/, // 1.234,56
 ];
 const AMBIGUOUS = /^[1-9]\d{0,2}[.,]\d{3}$/;
 
 /* An Error about a field. */
 export const refusal = (reason, field = "balance") => Object.assign(new Error(reason), { errors: [{ field }] });
 
-/* Return the plain decimal that was meant; throw an Error that says what is wrong with it. */
+/* Return the plain decimal that was meant; throw an Error that says what is wrong with it, in the
+ * API's words. */
 export function readRand(text) {
-  const [, before, after, amount] = CURRENCY.exec(text.trim());
+  const typed = text.trim();
+  if (!typed) throw refusal("Enter a balance in rand, such as 1234.56.");
+  const quoted = `“${typed.length > 40 ? `${typed.slice(0, 40)}…` : typed}”`;
+  const noAmount = refusal(`${quoted} is no plain amount of rand, such as 1234.56 or -50.`);
+  const [, before, number, after] = SHAPE.exec(typed.replace(/[−–‐‑‒]/g, "-").replace(/\s/g, " ")) ?? [];
+  if (number === undefined) throw noAmount;
+  const amount = number.trim();
+  const negative = isNegative(...[before, after].map((part) => part.replace(/\s/g, "").toLowerCase()));
+  const found = NUMBERS.map((form) => form.exec(amount)).find(Boolean);
+  if (negative === null || !found) throw noAmount;
   if (AMBIGUOUS.test(amount)) {
     const cents = amount.replace(/.(\d{2})\d$/, ".$1");
     const whole = amount.replace(/[.,]/, "");
     throw refusal(`${amount} could mean ${whole} rand or ${cents} rand: write one of them.`);
   }
-  const found = [PLAIN, ...GROUPED].map((form) => form.exec(amount)).find(Boolean);
-  const digits = found?.[1].replace(/\D/g, "");
-  if (!found || (before && after) || digits.length > 12) {
-    throw refusal("Write the balance in rand, such as 1234.56 or 1 234,56.");
-  }
-  const plain = `${digits}.${(found[2] ?? "").padEnd(2, "0")}`;
-  return (before || after) && Number(plain) ? `-${plain}` : plain;
+  const [whole, cents] = [found[1].replace(/\D/g, "").replace(/^0+(?=\d)/, "") || "0", found[3] ?? ""];
+  if (cents.length > 2) throw refusal(`${quoted} has ${cents.length} decimals: a balance has at most 2.`);
+  if (whole.length > 12) throw refusal(`${quoted} is too large: a balance is at most 999999999999.99.`);
+  const plain = `${whole}.${cents.padEnd(2, "0")}`;
+  return negative && Number(plain) ? `-${plain}` : plain;
+}
+
+/* Tell whether what stands before and after an amount makes it an overdraft; null where it is no sign
+ * of one amount, as in "--5" and "-5 Cr". */
+function isNegative(before, after) {
+  if (!BEFORE.test(before) || !AFTER.test(after)) return null;
+  const count = (sign) => (before + after).split(sign).length - 1;
+  const signs = count("-") + count("(") + count("+");
+  const negative = signs > count("+") || /d[rbt]/.test(after);
+  const contradicts = signs > 1 || (negative && (count("+") > 0 || /cr|kt/.test(after)));
+  return count("(") !== count(")") || contradicts ? null : negative;
 }
 
 /* "5.00" minus "7.50" is "-2.50": exact, for two decimal strings with as many decimals. */

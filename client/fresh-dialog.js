@@ -4,6 +4,7 @@ import { dropSteps, perform } from "./activity.js";
 import * as api from "./api.js";
 import { ExportLinks, ModalDialog } from "./dialog.js";
 import { counted } from "./format.js";
+import { discard } from "./outbox.js";
 
 export default {
   components: { ExportLinks, ModalDialog },
@@ -13,7 +14,9 @@ export default {
       if (account.pending) return;
       emit("close");
       const adopt = "Everything was deleted in another tab.";
-      if (await perform(api.startFresh, "Everything is deleted.", { adopt })) dropSteps();
+      if (!(await perform(api.startFresh, "Everything is deleted.", { adopt }))) return;
+      dropSteps();
+      discard();
     }
     return { account, counted, own, samples, startFresh };
   },

@@ -4,6 +4,7 @@ import { dropSteps, tell } from "./activity.js";
 import { fetchKeyDay, leave } from "./api.js";
 import { ExportLinks, ModalDialog } from "./dialog.js";
 import { counted, fullDate } from "./format.js";
+import { discard } from "./outbox.js";
 import { kept } from "./storage.js";
 import { computed, ref } from "./vue.js";
 
@@ -27,6 +28,7 @@ export default {
         emit("close");
         tell("This browser has forgotten the history.");
         dropSteps();
+        discard();
       } catch (error) {
         if (error.status === 409) made.value = null;
         else problem.value = error.message;

@@ -1,14 +1,17 @@
-/* The form that records a balance, once, whatever becomes of the answer. What is half typed outlives
- * a reload and an outage. */
-import { account, act, own, rate, tracked } from "./account.js";
-import { highlighted, tell, words } from "./activity.js";
-import * as api from "./api.js";
+/* The form that records a balance. The outbox sends it, once, whatever becomes of the answer. What is
+ * half typed outlives a reload. */
+import { account, own, rate, tracked } from "./account.js";
+import { highlighted, words } from "./activity.js";
+import { newKey } from "./api.js";
 import { decimal, inBitcoin, rand, readRand, refusal, shortDate } from "./format.js";
+import { outbox, send, take } from "./outbox.js";
 import { keep, kept } from "./storage.js";
-import { computed, nextTick, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
+import { computed, nextTick, onMounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 const FIRST = "1900-01-01"; // the first day that can have a balance
 const SLIP = 1000; // ms after recording in which Enter in the empty field is a slip
+const IDLE = 120000; // ms without typing after which the date is today again
+const MINUS = /^\s*[-−–]\s*/;
 
 /* Say what is wrong with the date, if anything. */
 function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
@@ -23,23 +26,42 @@ export const RecordForm = {
     const today = computed(() => account.today);
     const first = computed(() => !tracked.value.length); // whether nothing is recorded yet
 
-    /* What is typed. */
+    /* What is typed. The id that its entry will have is kept with it, so that no reload records it twice. */
     const draft = kept("sessionStorage", "draft", {});
     const balance = ref(draft.balance || "");
-    const date = ref(draft.date || today.value);
+    const date = ref((Date.now() - draft.typed < IDLE && draft.date) || today.value);
+    let sent = draft.sent ?? {}; // the values sent last, and their id, until they are in the history
     let recordedDate; // of the last one, which stays in the form but is no draft
-    watch([balance, date], () => {
+    function keepDraft() {
       const recorded = !balance.value && date.value === recordedDate;
       const dated = date.value !== today.value && !recorded;
-      keep("sessionStorage", "draft", { balance: balance.value, date: dated ? date.value : "" });
-      problem.value = null;
-    });
-    watch(today, (now, before) => {
-      if ([before, ""].includes(date.value)) date.value = now;
-    });
+      const typed = { balance: balance.value, date: dated ? date.value : "", typed: Date.now() };
+      keep("sessionStorage", "draft", { ...typed, sent });
+    }
+    watch([balance, date], keepDraft);
 
-    /* What it is read as, and what is wrong with it: an Error, or once the reason of a lost answer has
-     * gone, a `hint` of what to do. */
+    /* The date of another day does not stay for long, so that nothing is recorded there by mistake. */
+    const movedBack = ref(false);
+    let idle;
+    function backToToday() {
+      if (date.value === today.value) return;
+      movedBack.value = balance.value !== "";
+      date.value = today.value;
+    }
+    function typed() {
+      problem.value = null;
+      movedBack.value = false;
+      clearTimeout(idle);
+      idle = setTimeout(backToToday, IDLE);
+    }
+    function chooseToday() {
+      date.value = today.value;
+      typed();
+      day.value.focus();
+    }
+    watch(today, backToToday); // a new day
+
+    /* What it is read as, and what is wrong with it. */
     const read = computed(() => {
       try {
         return { amount: readRand(balance.value) };
@@ -48,7 +70,6 @@ export const RecordForm = {
       }
     });
     const problem = shallowRef(null);
-    const error = computed(() => problem.value?.message ?? "");
     const wrong = computed(() => (problem.value?.errors ?? []).map(({ field }) => field));
     const earlier = computed(
       () => date.value >= FIRST && date.value < today.value && shortDate(date.value, today.value),
@@ -57,62 +78,68 @@ export const RecordForm = {
       const { amount } = read.value;
       return amount && rate.value ? decimal(inBitcoin(amount, rate.value.price)) : "";
     });
+    const another = computed(() => {
+      const there = own.value.filter((entry) => entry.date === date.value && entry.waiting !== "remove");
+      if (!there.length || !read.value.amount) return "";
+      const which = there.length === 1 ? "a second one" : "another one";
+      return `${shortDate(date.value, today.value)} has ${rand(there.at(-1).balance)} already; this is ${which}.`;
+    });
+
+    /* An overdraft has a minus, which the keyboard of some phones lacks. */
+    const overdraft = computed(() => MINUS.test(balance.value) || Boolean(read.value.amount?.startsWith("-")));
+    function turnSign() {
+      const text = balance.value.replace(MINUS, "");
+      if (text !== balance.value) balance.value = text;
+      else balance.value = overdraft.value ? decimal(read.value.amount.slice(1)) : `−${text}`;
+      typed();
+    }
 
     const field = useTemplateRef("field");
     const day = useTemplateRef("day");
+    const remarks = useTemplateRef("remarks");
     const saving = ref(false);
-    let sent = {}; // the values sent last, and the key that names them until they are recorded
+    const blocked = computed(() => saving.value || (account.pending && !outbox.sending));
     let cleared = -Infinity; // ms, when the amount went since it is recorded
 
-    function submit() {
-      if (account.pending || (!balance.value && Date.now() - cleared < SLIP)) return;
+    async function submit() {
+      if (blocked.value || (!balance.value && Date.now() - cleared < SLIP)) return;
       problem.value = read.value.error ?? wrongDate(day.value.validity);
-      if (problem.value) (read.value.error ? field : day).value.focus();
-      else record({ balance: read.value.amount, date: date.value });
+      if (!problem.value) await record({ balance: read.value.amount, date: date.value });
+      if (!problem.value) return;
+      (wrong.value[0] === "date" ? day : field).value.focus();
+      await nextTick();
+      remarks.value.scrollIntoView({ block: "nearest" });
     }
 
-    /* Send a balance. Sent again after a failure, the same values keep their key. */
+    /* Send a balance: the same values again under the same id, until they are recorded. */
     async function record(values) {
       if (sent.balance !== values.balance || sent.date !== values.date) {
-        sent = { ...values, key: api.newKey() };
+        sent = { ...values, id: newKey() };
       }
-      const { key } = sent;
+      keepDraft();
       saving.value = true;
+      const { id } = sent;
+      const name = words(values);
+      const step = { said: `Recorded ${name}`, call: "remove", id };
       try {
-        const { balances } = await act(() => api.record(values, key));
-        if (balances.some(({ id }) => id === key)) {
-          succeed();
-        } else {
-          sent = {};
-          const message = "It was recorded, and deleted since. Send it again to record it anew.";
-          problem.value = { message };
-        }
+        await send({ key: id, call: "record", id, values, name, step });
+        if (sent.id === id) settle();
       } catch (failure) {
+        sent = {};
+        keepDraft();
         problem.value = failure;
       }
       saving.value = false;
     }
 
-    /* Once the server answers again, it tells what became of a balance whose answer was lost. */
-    watch(
-      () => account.answers,
-      () => {
-        if (!problem.value?.lost) return;
-        if (own.value.some(({ id }) => id === sent.key)) succeed();
-        else problem.value = { hint: "Not recorded yet: send it again.", lost: true };
-      },
-    );
-
-    /* Once recorded: the amount goes, and the date stays if it was not today, for the next one. */
-    async function succeed() {
-      const { key, ...values } = sent;
+    /* Once it is recorded, or waits to be: the amount goes, and the date stays for the next one. */
+    async function settle() {
+      const values = sent;
       sent = {};
-      problem.value = null;
       recordedDate = values.date;
-      highlighted.value = { id: key, scroll: values.date === today.value };
-      const step = { said: `Recorded ${words(values)}`, call: "remove", id: key };
-      tell(step.said, { step });
+      highlighted.value = { id: values.id };
       if (read.value.amount === values.balance) balance.value = "";
+      keepDraft();
       cleared = Date.now();
       await nextTick();
       const inside = field.value.form.contains(document.activeElement);
@@ -121,9 +148,25 @@ export const RecordForm = {
       if (series || matchMedia("(pointer: fine)").matches) {
         field.value.focus({ preventScroll: true });
       } else {
-        document.activeElement.blur(); // a phone's keyboard would hide the new row
+        document.activeElement.blur(); // a phone's keyboard would hide the page
       }
     }
+    const isThere = () => sent.id && own.value.some(({ id }) => id === sent.id);
+    watch(own, () => isThere() && settle());
+    onMounted(() => isThere() && settle());
+
+    /* A balance that waited and was refused comes back, once there is room for it. */
+    watch(
+      () => !balance.value && !saving.value && outbox.refused[0],
+      async (write) => {
+        if (!write || !(await take(write))) return;
+        balance.value = decimal(write.values.balance);
+        date.value = write.values.date;
+        typed();
+        problem.value = write.refused;
+      },
+      { immediate: true },
+    );
 
     /* After a fresh start, the form is what there is. */
     watch(first, async () => {
@@ -133,28 +176,40 @@ export const RecordForm = {
     return {
       FIRST,
       account,
+      another,
       balance,
+      blocked,
+      chooseToday,
       date,
+      day,
       earlier,
-      error,
       field,
       first,
+      movedBack,
+      outbox,
+      overdraft,
       problem,
       rand,
       read,
       saving,
       submit,
+      take,
       today,
+      turnSign,
+      typed,
       worth,
       wrong,
     };
   },
   template: /* html */ `
-    <form class="record card" novalidate @submit.prevent="submit">
+    <form class="record card" novalidate @submit.prevent="submit" @input="typed"
+          @keydown.enter="$event.isComposing && $event.preventDefault()">
       <h2>{{ first ? "Record your first balance" : "Record a balance" }}</h2>
       <p class="amount">
         <label for="balance">Balance</label>
         <span class="money">
+          <button type="button" class="sign" aria-label="Overdraft" title="Overdraft: a balance below zero"
+                  :aria-pressed="overdraft" @mousedown.prevent @click="turnSign">±</button>
           <input id="balance" ref="field" v-model.trim="balance" name="balance" required inputmode="decimal"
                  autocomplete="off" placeholder="0,00" :aria-invalid="wrong.includes('balance')"
                  aria-describedby="understood error" @input="field.scrollIntoView({ block: 'nearest' })">
@@ -162,21 +217,34 @@ export const RecordForm = {
       </p>
       <p class="day">
         <label for="date">Date</label>
+        <button v-if="date !== today" type="button" class="link" @click="chooseToday">Today</button>
         <input id="date" ref="day" v-model="date" name="date" type="date" required autocomplete="off"
                :min="FIRST" :max="today" :aria-invalid="wrong.includes('date')"
                :aria-describedby="wrong.includes('balance') ? null : 'error'">
       </p>
       <div class="hint">
-        <p id="error" class="error" role="alert">{{ error }}</p>
-        <p v-if="!error" id="understood">
-          <template v-if="problem?.hint">{{ problem.hint }}</template>
-          <template v-else-if="read.amount">
+        <p v-if="!problem" id="understood">
+          <template v-if="read.amount">
             That is <b>{{ rand(read.amount) }}</b><template v-if="earlier"> on {{ earlier }}</template><template v-if="worth"> · {{ worth }} BTC</template>
           </template>
           <template v-else-if="!balance">Type it as you like: 1234.56 or 1 234,56</template>
         </p>
+        <p v-if="another">{{ another }}</p>
+        <p v-if="movedBack" role="status">The date is today’s again.</p>
       </div>
-      <button class="main" :aria-disabled="account.pending"><span v-if="saving">Saving…</span><span v-else>Record<span class="long"> balance</span></span></button>
+      <button class="main" :aria-disabled="blocked"><span v-if="saving">Saving…</span><span v-else>Record<span class="long"> balance</span></span></button>
+      <div ref="remarks" class="remarks">
+        <p id="error" class="error" role="alert">{{ problem?.message }}</p>
+        <p v-for="write in outbox.refused" :key="write.key" class="error">Not recorded: {{ write.name }}. {{ write.refused.message }}</p>
+        <p v-if="outbox.waiting.length" class="unsent">
+          {{ outbox.waiting.length }} {{ outbox.waiting.length === 1 ? "change waits" : "changes wait" }} to be sent.
+          <template v-if="outbox.unkept">This browser cannot keep them: leave this page open until they are sent.</template>
+        </p>
+        <p v-if="outbox.elsewhere.length" class="unsent">
+          Not sent, as this is another history: <template v-for="(write, index) in outbox.elsewhere">{{ index ? "; " : "" }}{{ write.name }}</template>.
+          <button type="button" class="link" @click="take(...outbox.elsewhere)">Discard</button>
+        </p>
+      </div>
     </form>
   `,
 };

@@ -28,3 +28,29 @@ export function remembered(name, choice) {
   watch(chosen, (value) => keep("localStorage", name, value));
   return chosen;
 }
+
+let database; // a promise
+
+function openDatabase() {
+  return new Promise((resolve, reject) => {
+    const request = window.indexedDB.open("good-bank", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("writes", { keyPath: "n", autoIncrement: true });
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      request.result.onclose = () => (database = undefined); // the browser took it away
+      resolve(request.result);
+    };
+  });
+}
+
+/* Carry out an operation of IndexedDB's on the writes that wait to be sent, numbered `n` in their order:
+ * "getAll", "add", "put" or "delete". Rejects where this browser keeps nothing, or no more. */
+export async function writes(operation, value) {
+  database ??= openDatabase();
+  const transaction = (await database).transaction("writes", "readwrite", { durability: "strict" });
+  const request = transaction.objectStore("writes")[operation](value);
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}

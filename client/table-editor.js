@@ -1,8 +1,8 @@
 /* A row while its balance and date are changed: Enter saves, Escape leaves it as it was. */
-import { account, act } from "./account.js";
-import { addStep, tell, words } from "./activity.js";
-import * as api from "./api.js";
+import { account } from "./account.js";
+import { addStep, words } from "./activity.js";
 import { decimal, fullDate, readRand } from "./format.js";
+import { send } from "./outbox.js";
 import { onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 export const TableEditor = {
@@ -47,12 +47,11 @@ export const TableEditor = {
       const step = { said: `Changed ${words(before)}`, call: "change", id, values: only(before), made: only(values) };
       addStep(step);
       try {
-        await act(() => api.change(id, step.made));
+        await send({ call: "change", id, values: step.made, name: words({ ...before, ...step.made }), step });
       } catch ({ message }) {
         problem.value = message;
         return;
       }
-      tell(`Changed to ${words({ ...props.entry, ...step.made })}`, { step });
       emit("done", true);
     }
 

@@ -6,6 +6,8 @@ import { computed, onMounted, useTemplateRef, watch } from "./vue.js";
 /* "gain" or "loss" by the sign of what is written, else "". */
 const kind = (written) => (written[0] === "+" ? "gain" : written[0] === "−" ? "loss" : "");
 
+const WAITING = { record: "waiting to be sent", change: "change to be sent", remove: "deletion to be sent" };
+
 export const TableRow = {
   props: {
     entry: Object,
@@ -47,12 +49,13 @@ export const TableRow = {
     }
     onMounted(reach);
     watch(() => props.highlighted, reach, { flush: "post" });
-    return { decimal, change, day, drift, name, rand, weekday, year };
+    return { WAITING, decimal, change, day, drift, name, rand, weekday, year };
   },
   template: /* html */ `
     <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, highlighted }">
       <th scope="row" class="date">
         <time :datetime="entry.date">{{ day }} <span v-if="!day.endsWith(year)" class="paper">{{ year }}</span></time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
+        <span v-if="entry.waiting" class="unsent">{{ WAITING[entry.waiting] }}</span>
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
                 @click="$emit('open')"></button>
       </th>

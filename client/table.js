@@ -4,6 +4,7 @@ import { account, own, rate, samples } from "./account.js";
 import { addStep, highlighted, perform, tell, undo, undoable, words } from "./activity.js";
 import * as api from "./api.js";
 import { counted, dayAndMonth, minus, monthName, randChange, readRand } from "./format.js";
+import { send } from "./outbox.js";
 import { remembered } from "./storage.js";
 import { TableEditor } from "./table-editor.js";
 import { TableRow } from "./table-row.js";
@@ -147,7 +148,8 @@ export const HistoryTable = {
       const next = (ours[at + 1] ?? ours[at - 1])?.key; // where one goes on
       const step = { said: `Deleted ${words(entry)}`, call: "restore", id: entry.id };
       addStep(step);
-      if (await perform(() => api.remove(entry.id), "")) tell(step.said, { step, next });
+      const failed = ({ message }) => tell(message, { failed: true });
+      await send({ call: "remove", id: entry.id, name: words(entry), step, next }).catch(failed);
     }
 
     /* The strip goes with the samples, so the focus goes to the newest row. */

@@ -1,4 +1,4 @@
-/* Amounts and dates, as the page writes and reads them. */
+/* Amounts and dates, as the page writes them, and how it calculates. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -9,7 +9,6 @@ import {
   percent,
   rand,
   randChange,
-  readRand,
   shortDate,
 } from "../../client/format.js";
 
@@ -29,44 +28,6 @@ test("percents tell from what, and nothing from nothing", () => {
   assert.equal(plain(percent("80", "100")), "+25,0 %");
   assert.equal(plain(percent("-80", "-100")), "−25,0 %");
   assert.equal(percent("0.00", "5.00"), "");
-});
-
-for (const [typed, meant] of [
-  ["0", "0.00"],
-  ["1234.5", "1234.50"],
-  ["1 234,56", "1234.56"],
-  ["1\u00a0234,56", "1234.56"],
-  ["R1,234.56", "1234.56"],
-  ["1.234.567,89", "1234567.89"],
-  ["-50", "-50.00"],
-  ["−R 50", "-50.00"],
-  ["R -50", "-50.00"],
-  ["-0", "0.00"],
-  ["999999999999.99", "999999999999.99"],
-]) {
-  test(`${typed} is read as ${meant}`, () => assert.equal(readRand(typed), meant));
-}
-
-for (const typed of [
-  "",
-  "abc",
-  "1.",
-  ".5",
-  "1e3",
-  "1_000",
-  "--1",
-  "-R-1",
-  "1.2345",
-  "1000000000000",
-  "１２",
-]) {
-  test(`${typed || "nothing"} is refused`, () =>
-    assert.throws(() => readRand(typed), /^Error: Write the balance in rand/));
-}
-
-test("what could mean two amounts is refused, with both", () => {
-  assert.throws(() => readRand("1,234"), /could mean 1234 rand or 1.23 rand/);
-  assert.throws(() => readRand("1.234"), /could mean 1234 rand or 1.23 rand/);
 });
 
 test("differences are exact", () => {
@@ -92,7 +53,7 @@ test("ages are told in one unit", () => {
   const ages = [0.5, 59, 60, 7199, 86400, 2 * 86400].map(ago).map(plain);
   assert.deepEqual(ages, [
     "just now",
-    "59 s ago",
+    "just now",
     "1 min ago",
     "1 h ago",
     "1 day ago",
