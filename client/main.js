@@ -75,6 +75,8 @@ async function start() {
     openLinkedKey();
   });
   openLinkedKey();
+  // From the next visit on, the page starts without a network; where it cannot, it goes on as it did.
+  navigator.serviceWorker?.register("worker.js").catch(() => {});
 }
 
 start().catch((error) => {
