@@ -68,13 +68,20 @@ export function newKey() {
 }
 
 /* Fetch the history: `balances`, `rate`, its `name`, the server's date `today`, and `at`, the time
- * of the answer by the server's clock in ms. What has not changed is not sent again, be it all or all but the price. */
-export function fetchHistory() {
+ * of the answer by the server's clock in ms. What has not changed is not sent again, be it all or
+ * all but the price. */
+export async function fetchHistory() {
   const { history, etag } = fetched;
   const headers = etag ? { "If-None-Match": etag, Prefer: "return=minimal" } : {};
   const validateStatus = (status) => status === 200 || status === 304;
-  return call({ url: "api/balances", headers, validateStatus }, history);
+  const answer = await call({ url: "api/balances", headers, validateStatus }, history);
+  if (answer.name || etag) return answer;
+  await askForCookie();
+  return fetchHistory();
 }
+
+/* A new visitor's cookie comes with the page, unless the service worker had the page. */
+const askForCookie = () => send({ url: "./" }, () => null);
 
 /* Record a balance of a day under a key. The answer is `partial`: it has the new entry alone, none
  * if that was deleted meanwhile. */
@@ -154,6 +161,6 @@ export const openHistory = (key, merge) => call({ method: "post", url: "api/sess
  * of a new visitor, whose cookie comes with the page. */
 export async function leave(anyway) {
   await send({ method: "delete", url: "api/session", params: { anyway } }, () => null);
-  await send({ url: "./" }, () => null);
+  await askForCookie();
   return fetchHistory();
 }
