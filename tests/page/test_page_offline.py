@@ -11,7 +11,6 @@ from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
 from pages import (
-    SAMPLES,
     NewContext,
     daily,
     field,
@@ -23,6 +22,7 @@ from pages import (
     plain,
     record,
     rows,
+    sample_rows,
     set_price,
     start_fresh,
 )
@@ -54,7 +54,7 @@ def visited(page: Page, url: str) -> Page:
 
 
 def leave_dialog(page: Page) -> Locator:
-    page.get_by_role("button", name="Devices").click()
+    page.locator("summary", has_text="Devices").click()
     page.get_by_role("button", name="Open on another device…").click()
     page.get_by_role("button", name="Leave this browser…").click()
     return page.get_by_role("dialog")
@@ -123,8 +123,8 @@ def test_without_a_network_the_last_history_is_shown_with_its_age(page: Page, ur
     expect(notice(page)).to_have_text(
         re.compile(r"You are offline\. What is shown is from \d+ \w+ \d+, \d\d:\d\d")
     )
-    expect(page.get_by_role("region", name="Bitcoin price")).to_contain_text("waiting for")
-    page.get_by_role("button", name="Devices").click()
+    expect(page.get_by_role("region", name="Bitcoin price")).to_contain_text("cannot be reached")
+    page.locator("summary", has_text="Devices").click()
     page.get_by_role("button", name="Open on another device…").click()  # was not opened before
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
@@ -182,7 +182,7 @@ def test_the_last_history_is_gone_with_its_reason(page: Page, url: str, way: str
     else:
         page.context.clear_cookies()
         page.reload()
-        expect(rows(page)).to_have_count(SAMPLES)
+        expect(sample_rows(page)).to_have_count(SAMPLES)
     page.wait_for_function(f"!{STORED}")
     record(page, "7") if way == "keep nothing" else None
     page.context.set_offline(True)
