@@ -11,6 +11,7 @@ from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
 from pages import (
+    SAMPLES,
     NewContext,
     daily,
     field,
