@@ -64,7 +64,7 @@ lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
 	@sh tests/chromium.sh
 	@$(BIN)/python -m bench.lighthouse
 
-screenshots: .venv/test node_modules/tested  ## take the images in docs/ anew, and all states of the page into screenshots/
+screenshots: .venv/test node_modules/tested  ## take the images in docs/ and the icons of the home screen anew, and all states of the page into screenshots/
 	@sh tests/chromium.sh
 	SCREENSHOTS=1 $(BIN)/pytest tests/page/test_screenshots.py tests/page/states.py
 

@@ -2,6 +2,7 @@ import js from "@eslint/js";
 
 const browser = ["document", "window", "crypto", "setInterval", "setTimeout", "clearTimeout"];
 const apis = ["BroadcastChannel", "ResizeObserver", "URL", "matchMedia", "navigator"];
+const worker = ["AbortSignal", "PAGE", "caches", "fetch", "self"];
 const libraries = ["Vue", "axios"];
 
 export default [
@@ -14,6 +15,13 @@ export default [
       ),
     },
     rules: { eqeqeq: "error", "no-console": "error", "no-var": "error", "prefer-const": "error" },
+  },
+  {
+    files: ["client/worker.js"],
+    languageOptions: {
+      sourceType: "script",
+      globals: Object.fromEntries(worker.map((name) => [name, "readonly"])),
+    },
   },
   {
     files: ["stage-*/static/*.js"],

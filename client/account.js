@@ -1,11 +1,13 @@
 /* The store: the history as the server tells it, kept up to date, the same in every tab. */
 import { fetchHistory } from "./api.js";
 import { inBitcoin } from "./format.js";
+import { forgetHistory, keepHistory, keptHistory } from "./kept-history.js";
 import { computed, shallowReactive } from "./vue.js";
 
 const MINUTE = 60000; // ms
 const REFRESH = MINUTE; // between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
+const PATIENCE = 3000; // ms for the first answer, after which the history that is kept here is shown
 const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
 
 export const account = shallowReactive({
@@ -16,6 +18,7 @@ export const account = shallowReactive({
   replaced: false, // whether it took the place of another one, unasked
   emptied: false, // whether another device deleted all that was shown
   loaded: false,
+  kept: 0, // ms, of when the history is that this browser had kept, while it is shown
   pending: false, // while an action of the visitor's is under way
   trouble: "", // why what is shown may be out of date
   answers: 0, // how many came
@@ -74,8 +77,9 @@ async function ask(request, adopt = "") {
   answered = answer.at;
   answeredDay = today;
   told = balances;
-  Object.assign(account, { rate, today, name, trouble: "", loaded: true });
+  Object.assign(account, { rate, today, name, trouble: "", loaded: true, kept: 0 });
   account.balances = withWaiting();
+  if (!partial) setTimeout(keepHistory, 0, answer, ahead); // once the page is drawn
   account.answers++;
   tick();
   return answer;
@@ -86,6 +90,7 @@ async function ask(request, adopt = "") {
 export async function act(request, { adopt } = {}) {
   account.pending = true;
   ours = asked + 1;
+  if (adopt) forgetHistory(); // also if the page is closed meanwhile
   try {
     const answer = await ask(request, adopt);
     if (adopt) tabs.postMessage({ name: answer.name, said: adopt });
@@ -93,12 +98,30 @@ export async function act(request, { adopt } = {}) {
   } catch (failure) {
     missed = true; // its answer may be lost
     if (failure.lost) ours = asked + 1;
+    if (adopt) forgetHistory();
     throw failure;
   } finally {
     account.pending = false;
     tabs.postMessage("changed");
     if (missed) refresh();
   }
+}
+
+/* Show the history: the server's, or where that is silent, what this browser has kept of it. */
+export async function start() {
+  const first = refresh();
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+  const last = keptHistory();
+  if (account.loaded || !last) return first;
+  const { balances, rate, today, name, at } = last;
+  account.trouble ||= "Good Bank has not answered yet.";
+  ({ ahead } = last);
+  answered = at;
+  answeredDay = today;
+  told = balances;
+  Object.assign(account, { rate, today, name, kept: at - ahead, loaded: true });
+  account.balances = withWaiting();
+  return tick();
 }
 
 /* Look at the server again. Where that fails, what is shown stays, and the page says so. */

@@ -2,9 +2,11 @@
  * Error that a person understands. It has the `status`, the `errors` of the fields that the server
  * refused, the `columns` and `accounts` of a statement that was refused, and `lost` where no answer came, so that
  * the server may have done it or not. */
+import { inBitcoin } from "./format.js";
+
 const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
-let known = {}; // the history last fetched, and the ETag that names it
+let fetched = {}; // the history last fetched, and the ETag that names it
 
 /* Send a request; return what `read` makes of the answer. */
 async function send(request, read) {
@@ -22,19 +24,27 @@ async function send(request, read) {
   }
 }
 
-const call = (request) =>
+/* `known` is the history as last fetched, for a request that asks for what is new alone. */
+const call = (request, known) =>
   send(request, ({ data, headers, status }) => {
-    const history = status === 304 ? known.history : data;
+    const minimal = headers["preference-applied"] === "return=minimal";
+    const history = status === 304 ? known : known && minimal ? priced(known.balances, data.rate) : data;
     if (!Array.isArray(history?.balances)) throw new Error("this is no history");
-    if (headers.etag) known = { history, etag: headers.etag };
+    if (headers.etag) fetched = { history, etag: headers.etag };
     return {
       ...history,
       name: historyName(headers["good-bank-history"]),
       today: headers["good-bank-today"],
       at: Date.parse(headers.date) || Date.now(),
-      partial: headers["preference-applied"] === "return=minimal",
+      partial: minimal && history === data,
     };
   });
+
+/* Return balances at another rate. */
+function priced(balances, rate) {
+  const at = (entry) => ({ ...entry, btc: rate && inBitcoin(entry.balance, rate.price) });
+  return { balances: balances.map(at), rate };
+}
 
 /* Who has no history yet gets a new one with each answer, so it has no name. */
 const historyName = (name) => (!name || name === "new" ? "" : name);
@@ -58,13 +68,20 @@ export function newKey() {
 }
 
 /* Fetch the history: `balances`, `rate`, its `name`, the server's date `today`, and `at`, the time
- * of the answer by the server's clock in ms. What has not changed is not sent again. */
-export const fetchHistory = () =>
-  call({
-    url: "api/balances",
-    headers: known.etag ? { "If-None-Match": known.etag } : {},
-    validateStatus: (status) => status === 200 || status === 304,
-  });
+ * of the answer by the server's clock in ms. What has not changed is not sent again, be it all or
+ * all but the price. */
+export async function fetchHistory() {
+  const { history, etag } = fetched;
+  const headers = etag ? { "If-None-Match": etag, Prefer: "return=minimal" } : {};
+  const validateStatus = (status) => status === 200 || status === 304;
+  const answer = await call({ url: "api/balances", headers, validateStatus }, history);
+  if (answer.name || etag) return answer;
+  await askForCookie();
+  return fetchHistory();
+}
+
+/* A new visitor's cookie comes with the page, unless the service worker had the page. */
+const askForCookie = () => send({ url: "./" }, () => null);
 
 /* Record a balance of a day under the id that the entry will have. The answer is `partial`: it has the
  * new entry alone, none if that was deleted meanwhile. */
@@ -144,6 +161,6 @@ export const openHistory = (key, merge) => call({ method: "post", url: "api/sess
  * of a new visitor, whose cookie comes with the page. */
 export async function leave(anyway) {
   await send({ method: "delete", url: "api/session", params: { anyway } }, () => null);
-  await send({ url: "./" }, () => null);
+  await askForCookie();
   return fetchHistory();
 }

@@ -4,6 +4,7 @@ import { tell, ToastMessage, undo, undoable } from "./activity.js";
 import { BalanceChart } from "./chart.js";
 import { basis, byDay, within } from "./chart-scale.js";
 import { BalanceHeadline, PriceCard } from "./headline.js";
+import { moment } from "./format.js";
 import { takeIncomingFiles } from "./import-files.js";
 import { RecordForm } from "./recording.js";
 import { remembered } from "./storage.js";
@@ -155,6 +156,7 @@ export const App = {
       cookies,
       dialog,
       loaded,
+      moment,
       open,
       own,
       range,
@@ -187,7 +189,8 @@ export const App = {
     </NoticeLine>
     <NoticeLine v-if="account.trouble" offline :action="account.loaded ? '' : 'Load again'" @act="refresh">
       {{ account.trouble }}
-      <template v-if="account.loaded">What is shown may be out of date; what you type is kept.</template>
+      <template v-if="account.kept">What is shown is from {{ moment(account.kept) }}, kept on this device.</template>
+      <template v-else-if="account.loaded">What is shown may be out of date; what you type is kept.</template>
     </NoticeLine>
     <NoticeLine v-if="account.replaced" action="I have a key…" closable @act="open('key-use')"
                 @close="account.replaced = false">

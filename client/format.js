@@ -64,6 +64,9 @@ export function ago(seconds) {
   return `${count}\u00a0${unit}${unit === "day" && count > 1 ? "s" : ""} ago`;
 }
 
+/* A moment in ms is "29 Nov 2026, 14:05", by this device's clock. */
+export const moment = (ms) => new Date(ms).toLocaleString("en-ZA", { dateStyle: "medium", timeStyle: "short" });
+
 /* 1 is "1 balance". */
 export const counted = (number) => `${number} ${number === 1 ? "balance" : "balances"}`;
 

@@ -5,6 +5,7 @@ import { fetchKeyDay, leave } from "./api.js";
 import { ExportLinks, ModalDialog } from "./dialog.js";
 import { counted, fullDate } from "./format.js";
 import { discard } from "./outbox.js";
+import { keepNothing, keepsNothing } from "./kept-history.js";
 import { kept } from "./storage.js";
 import { computed, ref } from "./vue.js";
 
@@ -41,7 +42,7 @@ export default {
       made.value = await fetchKeyDay().catch(() => undefined);
     }
     look();
-    return { made, busy, problem, insist, go, account, own, counted, fullDate };
+    return { made, busy, problem, insist, go, account, own, counted, fullDate, keepNothing, keepsNothing };
   },
   template: /* html */ `
     <ModalDialog class="small" title="Leave this browser?" @close="$emit('close')">
@@ -60,6 +61,12 @@ export default {
         This browser forgets the history, and nothing is deleted<template v-if="made">: the key made on
         {{ fullDate(made) }} opens it again. Without that key nobody can, so leave only if you have it</template>.
         Leave where others use the computer.
+      </p>
+      <p>
+        <label>
+          <input type="checkbox" :checked="keepsNothing()" @change="keepNothing($event.target.checked)">
+          Keep nothing on this device: without a connection, it shows no balances
+        </label>
       </p>
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
       <template #foot="{ close }">

@@ -56,10 +56,10 @@ async function start() {
   let linkedKey = takeLinkedKey();
   await Promise.all(Array.from(document.querySelectorAll("link[data-global]"), runLibrary));
   const load = Promise.all([import("./app.js"), import("./account.js"), import("./vue.js")]);
-  const [{ App }, { refresh }, { createApp }] = await load.catch((cause) => {
+  const [{ App }, account, { createApp }] = await load.catch((cause) => {
     throw new Error("its own scripts cannot be loaded", { cause });
   });
-  await refresh();
+  await account.start();
   const app = createApp(App);
   app.config.errorHandler = (error) => {
     window.reportError(error); // for the console
@@ -75,6 +75,8 @@ async function start() {
     openLinkedKey();
   });
   openLinkedKey();
+  // From the next visit on, the page starts without a network; where it cannot, it goes on as it did.
+  navigator.serviceWorker?.register("worker.js").catch(() => {});
 }
 
 start().catch((error) => {

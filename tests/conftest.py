@@ -281,6 +281,8 @@ def new_context(
     with ExitStack() as stack:
 
         def make(**options: Any) -> BrowserContext:
+            # No service worker answers in the place of the server, but where that is tested.
+            options = {"service_workers": "block"} | options
             context = stack.enter_context(browser.new_context(**options))
             context.route(OUTSIDE, cdn)
             context.on("console", note)

@@ -76,6 +76,7 @@ def minimal(entries: Sequence[Entry], context: Context, **more: object) -> Respo
     """Answer new entries alone, for a client that has the others or will look for them."""
     response = jsonify(balances=entries_at(entries, context.price), rate=context.rate, **more)
     response.headers["Preference-Applied"] = "return=minimal"
+    response.headers["Cache-Control"] = "no-store"  # or a cache takes it for the whole
     return response
 
 
@@ -99,8 +100,14 @@ def sample_entries(today: date) -> list[Entry]:
 
 
 def etag(history: str, version: tuple[int, bool], context: Context) -> str:
-    """Return a name for all that an answer depends on."""
-    return blake2b(repr((history, version, context)).encode(), digest_size=16).hexdigest()
+    """Return a name for all that an answer depends on: the balances, then the rate."""
+    parts = ((history, version, context.today), context.rate)
+    return "-".join(blake2b(repr(part).encode(), digest_size=12).hexdigest() for part in parts)
+
+
+def same_balances(etag: str, other: str) -> bool:
+    """Tell whether two answers differ in nothing but the rate."""
+    return etag.partition("-")[0] == other.partition("-")[0]
 
 
 def with_etag(response: Response, etag: str) -> Response:

@@ -1,5 +1,6 @@
 """The single page, and its files, which a browser keeps until they change."""
 
+import json
 import os
 import re
 from functools import lru_cache
@@ -15,6 +16,7 @@ blueprint = Blueprint("page", __name__)
 
 PRELOAD = '  <link rel="modulepreload" href="client/app.js">\n'
 IMPORT = re.compile(r'^(?:import|export|\}) .*from "\./([\w-]+\.js)";$', re.MULTILINE)
+LIBRARY = re.compile(r'data-local="(.*)"\s+href="(.*)"\s+integrity="(.*)"')
 
 
 @blueprint.get("/")
@@ -36,6 +38,28 @@ def client(name: str, file: str) -> BaseResponse:
     return response
 
 
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """Send what a phone needs to put the page on its home screen."""
+    text = (folder() / "manifest.webmanifest").read_text("utf-8")
+    return Response(in_version(text, version()), mimetype="application/manifest+json")
+
+
+@blueprint.get("/worker.js")
+def worker() -> Response:
+    """Send the service worker, another one for each version: browsers look for it at each visit."""
+    files = [path.name for path in folder().iterdir() if path.suffix in (".css", ".js", ".svg")]
+    page = html(folder(), version())
+    names = ("local", "href", "integrity")
+    told = {
+        "version": version(),
+        "files": [f"client-{version()}/{name}" for name in sorted(files)],
+        "libraries": [dict(zip(names, found, strict=True)) for found in LIBRARY.findall(page)],
+    }
+    script = (folder() / "worker.js").read_text("utf-8")
+    return Response(f"const PAGE = {json.dumps(told)};\n{script}", mimetype="text/javascript")
+
+
 @lru_cache(maxsize=1)
 def html(folder: Path, version: str) -> str:
     """Return the page, which asks for all of its modules at once, each file in this version."""
@@ -45,7 +69,12 @@ def html(folder: Path, version: str) -> str:
         modules += [name for name in dict.fromkeys(imported) if name not in modules]
     preloads = "".join(PRELOAD.replace("app.js", module) for module in modules)
     page = (folder / "index.html").read_text("utf-8").replace(PRELOAD, preloads)
-    return page.replace('"client/', f'"client-{version}/')
+    return in_version(page, version)
+
+
+def in_version(text: str, version: str) -> str:
+    """Return a text whose addresses of files name a version."""
+    return text.replace('"client/', f'"client-{version}/')
 
 
 def folder() -> Path:

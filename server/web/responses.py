@@ -23,6 +23,8 @@ POLICY = (
     " https://cdn.jsdelivr.net/npm/axios@1.21.1/dist/axios.min.js",
     "style-src 'self'",
     "img-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
     "connect-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
@@ -87,11 +89,13 @@ def keep_private(response: Response) -> Response:
 
 
 def compress(response: Response) -> Response:
-    """Compress what is long, for who can read it: all that is sent from here is text.
+    """Compress what is long, for who can read it: all but the icons is text.
 
     A history of 10,000 entries is 1.4 MB, and a quarter of that compressed.
     """
     if response.status_code in (206, 304) or not request.accept_encodings["gzip"]:
+        return response
+    if response.mimetype == "image/png":
         return response
     response.direct_passthrough = False  # a file is read
     data = response.get_data()

@@ -155,6 +155,26 @@ def test_prefer_minimal_is_answered_with_the_new_entry_alone(client: FlaskClient
     assert "Preference-Applied" not in record(client).headers
 
 
+def test_of_a_new_rate_alone_who_has_the_rest_is_sent_no_balances(
+    app: Flask, client: FlaskClient, luno: Luno
+) -> None:
+    record(client)
+    etag = client.get("/api/balances").headers["ETag"]
+    headers = {"If-None-Match": etag, "Prefer": "return=minimal"}
+    luno.ticker = {"last_trade": "1100000.00"}
+    app.extensions["exchange"].ask()
+    whole = client.get("/api/balances", headers={"If-None-Match": etag})
+    answer = client.get("/api/balances", headers=headers)
+    assert body(answer) == {"balances": [], "rate": body(whole)["rate"]}
+    assert body(answer)["rate"]["price"] == "1100000.00"
+    assert answer.headers["Preference-Applied"] == "return=minimal"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["ETag"] == whole.headers["ETag"]
+    assert client.get("/api/balances", headers=headers | {"If-None-Match": "*"}).status_code == 304
+    record(client)
+    assert len(own(client.get("/api/balances", headers=headers))) == 2
+
+
 # Changing an entry
 
 

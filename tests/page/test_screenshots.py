@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,19 @@ def test_the_product(
     expect(page.get_by_text("15 480").first).to_be_visible()
     if TAKING:
         page.screenshot(path=DOCS / f"{name}.png", full_page=name == "page")
+
+
+@pytest.mark.parametrize("size", [180, 192, 512])
+def test_an_icon_for_the_home_screen(new_context: NewContext, size: int) -> None:
+    """`client/icon.svg` on its own green up to the edges, out of which phones cut their shape."""
+    path = ROOT / "client" / f"icon-{size}.png"
+    page = new_context(viewport={"width": size, "height": size}).new_page()
+    style = "<style>body { margin: 0; background: #2b7a33 } svg { display: block }</style>"
+    page.set_content(style + (ROOT / "client" / "icon.svg").read_text())
+    if TAKING:
+        page.screenshot(path=path)
+    width, height = struct.unpack(">II", path.read_bytes()[16:24])
+    assert (width, height) == (size, size)
 
 
 def test_no_other_image_or_outline_is_kept() -> None:
