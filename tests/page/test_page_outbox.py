@@ -1,6 +1,7 @@
 """The outbox: what is recorded, changed and deleted while the line is bad, in a real Chromium."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from pages import (
@@ -33,7 +34,7 @@ def expect_all_sent(page: Page) -> None:
     expect(page.locator(".unsent")).to_have_count(0)
 
 
-BAD = {
+BAD: dict[str, Callable[[Route], None]] = {
     "no line": lambda route: route.abort(),
     "answer lost": lose,
     "another page": lambda route: route.fulfill(body="<html>"),
