@@ -244,7 +244,7 @@ export default {
           </button>
         </p>
       </template>
-      <p v-if="recalled">
+      <p v-if="recalled && busy !== 'reading'">
         Read with the choices you made for a file with these columns.
         <button type="button" class="link" @click="readAsTold">Read without them</button>
       </p>

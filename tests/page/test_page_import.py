@@ -202,6 +202,7 @@ def test_doubt_offers_its_choice_and_the_choice_is_made_for_the_next_file_too(
     doubt = dialog(page).locator(".warning").filter(has_text="More than one column")
     expect(doubt.get_by_label("Date column")).to_have_value("2")
     assert days(page) == ["2 Mar 2026 R 105,00", "4 Mar 2026 R 110,00"]
+    doubt.get_by_label("Date column").focus()
     doubt.get_by_label("Date column").select_option("Transaction Date")
     expect(page.locator(".read .line").first).to_contain_text("1 Mar 2026")
     expect(doubt).to_have_count(0)
@@ -226,6 +227,7 @@ def test_choosing_the_order_of_dates_and_every_row(page: Page, url: str) -> None
     assert days(page) == ["1 Feb 2026 R 6,00", "3 Feb 2026 R 7,00"]
     page.get_by_label("Date order").select_option("Month, day, year")
     expect(page.locator(".read .line").first).to_contain_text("2 Jan 2026")
+    differently(page)
     page.get_by_label("Balances").select_option("Every row")
     expect(page.locator(".tallies li").first).to_have_text("3 balances to add")
     expect(add(page)).to_have_text("Add 3 balances")
