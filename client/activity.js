@@ -18,7 +18,8 @@ export const highlighted = shallowRef(null);
 
 /* The steps of this tab, kept there so that undo outlives a reload. A step is what was done in words
  * (`said`), and the call of api.js that takes it back (`call`, with `id` and `values`). How the history
- * looks after it: a change made `made` of the entry; an import `added` an entry. */
+ * looks after it: a change made `made` of the entry; an import `added` an entry
+ * of this date and balance. */
 const steps = shallowRef(kept("sessionStorage", "undo", []));
 watch(steps, (list) => keep("sessionStorage", "undo", list));
 
@@ -29,7 +30,7 @@ function canUndo({ call, id, made, added }) {
   if (call === "showSamples") return !samples.value.length;
   if (call === "restore") return !find(id);
   if (call === "change") return Object.keys(made).every((name) => find(id)?.[name] === made[name]);
-  return !added || find(added) !== undefined;
+  return !added || own.value.some(({ date, balance }) => date === added.date && balance === added.balance);
 }
 
 /* The step that can be taken back next. */

@@ -28,7 +28,7 @@ export default {
     const accounts = shallowRef([]); // that the file names
     const recalled = ref(false); // whether it is read as a file like it was before
     const imported = ref(0); // counts what was added since the dialog was opened
-    let firstAdded = null; // of what it would add, the id of the first entry
+    let firstAdded = null; // the first entry that it would add
     const problem = shallowRef(null);
     const busy = ref(""); // "reading" or "adding"
     const waiting = shallowRef([]); // files that come after this one
@@ -78,7 +78,7 @@ export default {
         return;
       }
       reading.value = answer.import ?? null;
-      if (answer.import) firstAdded = answer.balances[0]?.id;
+      if (answer.import) firstAdded = answer.balances[0];
       else problem.value = answer;
       busy.value = "";
     }
