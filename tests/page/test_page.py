@@ -642,6 +642,6 @@ def test_type_follows_the_font_size_of_the_browser(page: Page, url: str) -> None
     parts = ("body", ".figure", ".tag", ".rail a", ".value", ".pills button")
     before = [page.locator(part).first.evaluate(size) for part in parts]
     session = page.context.new_cdp_session(page)
-    session.send("Page.setFontSizes", {"fontSizes": {"standard": 20}})
+    session.send("Page.setFontSizes", {"fontSizes": {"standard": 18}})
     after = [page.locator(part).first.evaluate(size) for part in parts]
-    assert after == [size * 1.25 for size in before]
+    assert after == [size * 1.125 for size in before]
