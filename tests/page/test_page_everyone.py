@@ -152,7 +152,7 @@ def tab_to(page: Page, name: str) -> list[str]:
 def test_keyboard_alone_does_everything(page: Page, url: str) -> None:
     opened(page, url)
     passed = tab_to(page, "Export") + tab_to(page, "Balance")
-    assert passed == ["Balances", "Import", "Devices", "Export", "Balance"]
+    assert passed == ["Balances", "Import", "Devices", "Export", "Overdraft", "Balance"]
     page.keyboard.type("12.34")
     page.keyboard.press("Enter")
     expect(rows(page).last).to_contain_text("12,34")
