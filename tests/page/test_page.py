@@ -507,7 +507,7 @@ def loading(page: Page, url: str) -> list[Route]:
 
 
 PLACES = """["record", "price", "chart", "history"].map((name) =>
-    document.querySelector(`.${name}`).getBoundingClientRect().y)"""
+    Math.round(document.querySelector(`.${name}`).getBoundingClientRect().y))"""
 
 
 @pytest.mark.parametrize("width", [360, 900, 1280, 1920])
