@@ -8,7 +8,7 @@ import { send } from "./outbox.js";
 import { remembered } from "./storage.js";
 import { TableEditor } from "./table-editor.js";
 import { TableRow } from "./table-row.js";
-import { computed, nextTick, onMounted, ref, useTemplateRef, watch } from "./vue.js";
+import { computed, getCurrentInstance, nextTick, onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 const NEWEST = 30; // rows that are in the document at first
 const MORE = 100; // rows that are added at once
@@ -28,6 +28,10 @@ export const HistoryTable = {
     const query = ref("");
     const opened = ref(null); // id of the row that shows all, where the table folds
     const edited = ref(null); // id of the entry that is being changed
+
+    /* Firefox prints what is there after `beforeprint`, before Vue would draw by itself. */
+    const instance = getCurrentInstance();
+    watch(printing, () => instance.update(), { flush: "sync" });
 
     /* Each entry with the one before: samples and one's own are not compared. */
     const rows = computed(() => {

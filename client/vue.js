@@ -3,6 +3,7 @@
 export const {
   computed,
   createApp,
+  getCurrentInstance,
   nextTick,
   onBeforeUnmount,
   onMounted,
