@@ -4,6 +4,7 @@
 import { account, act, showWaiting, tabs } from "./account.js";
 import { tell } from "./activity.js";
 import * as api from "./api.js";
+import { keepsNothing } from "./kept-history.js";
 import { writes as stored } from "./storage.js";
 import { shallowReactive, watch } from "./vue.js";
 
@@ -26,7 +27,7 @@ export const outbox = shallowReactive({
 });
 
 const awaited = new Set(); // keys
-let unkept = []; // the writes that this browser could not keep
+let unkept = []; // the writes that this browser cannot or is not to keep
 let failures = 0; // since something was sent
 let timer;
 let turn = Promise.resolve();
@@ -38,7 +39,8 @@ async function all() {
 
 async function add(write) {
   if ((await all()).some(({ key }) => key === write.key)) return;
-  await stored("add", write).catch(() => unkept.push(write));
+  if (keepsNothing()) unkept.push(write);
+  else await stored("add", write).catch(() => unkept.push(write));
 }
 
 /* Where that fails, it is sent again. */

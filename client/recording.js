@@ -238,7 +238,7 @@ export const RecordForm = {
         <p v-for="write in outbox.refused" :key="write.key" class="error">Not recorded: {{ write.name }}. {{ write.refused.message }}</p>
         <p v-if="outbox.waiting.length" class="unsent">
           {{ outbox.waiting.length }} {{ outbox.waiting.length === 1 ? "change waits" : "changes wait" }} to be sent.
-          <template v-if="outbox.unkept">This browser cannot keep them: leave this page open until they are sent.</template>
+          <template v-if="outbox.unkept">This browser does not keep them: leave this page open until they are sent.</template>
         </p>
         <p v-if="outbox.elsewhere.length" class="unsent">
           Not sent, as this is another history: <template v-for="(write, index) in outbox.elsewhere">{{ index ? "; " : "" }}{{ write.name }}</template>.

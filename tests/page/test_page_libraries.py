@@ -43,7 +43,7 @@ def test_all_scripts_are_asked_for_before_the_first_has_run(page: Page, url: str
     needed = set(page.evaluate(SCRIPTS))
     assert needed >= {*VENDORED, "main.js", "app.js", "api.js", "table-row.js"}
     page.route("**/main.js", lambda route: route.abort())
-    page.reload()
+    page.reload(wait_until="networkidle")
     assert set(page.evaluate(SCRIPTS)) == needed
 
 

@@ -15,6 +15,7 @@ from pages import (
     NewContext,
     daily,
     field,
+    form,
     give,
     headline,
     look_again,
@@ -24,6 +25,7 @@ from pages import (
     record,
     rows,
     sample_rows,
+    set_balance,
     set_price,
     start_fresh,
 )
@@ -185,11 +187,25 @@ def test_the_last_history_is_gone_with_its_reason(page: Page, url: str, way: str
         page.reload()
         expect(sample_rows(page)).to_have_count(SAMPLES)
     page.wait_for_function(f"!{STORED}")
-    record(page, "7") if way == "keep nothing" else None
     page.context.set_offline(True)
     page.goto(url)
     expect(notice(page)).to_contain_text("You are offline.")
     assert "R 5,00" not in plain(page.locator("main").inner_text())
+
+
+def test_where_nothing_is_to_be_kept_what_waits_lasts_as_long_as_the_page(
+    page: Page, url: str
+) -> None:
+    visited(page, url)
+    leave_dialog(page).get_by_label("Keep nothing on this device").check()
+    page.get_by_role("button", name="Stay").click()
+    record(page, "5")
+    page.context.set_offline(True)
+    set_balance(page, "6")
+    expect(form(page)).to_contain_text("leave this page open until they are sent")
+    page.goto(url)
+    expect(notice(page)).to_contain_text("You are offline.")
+    expect(rows(page)).to_have_count(0)
 
 
 # The worker
