@@ -70,14 +70,14 @@ export function newKey() {
 /* Fetch the history: `balances`, `rate`, its `name`, the server's date `today`, and `at`, the time
  * of the answer by the server's clock in ms. What has not changed is not sent again, be it all or
  * all but the price. */
-export async function fetchHistory() {
+export async function fetchHistory({ again = false } = {}) {
   const { history, etag } = fetched;
   const headers = etag ? { "If-None-Match": etag, Prefer: "return=minimal" } : {};
   const validateStatus = (status) => status === 200 || status === 304;
   const answer = await call({ url: "api/balances", headers, validateStatus }, history);
-  if (answer.name || etag) return answer;
+  if (answer.name || etag || again) return answer;
   await askForCookie();
-  return fetchHistory();
+  return fetchHistory({ again: true });
 }
 
 /* A new visitor's cookie comes with the page, unless the service worker had the page. */
