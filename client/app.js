@@ -73,8 +73,8 @@ let failures = 0;
 async function load(name) {
   try {
     const module = import(`./${name}-dialog.js${failures ? `?${failures}` : ""}`);
-    await Promise.all(DIALOGS[name].map(loadStyle));
-    loaded[name] = (await module).default;
+    const [{ default: component }] = await Promise.all([module, ...DIALOGS[name].map(loadStyle)]);
+    loaded[name] = component;
   } catch (error) {
     failures += 1;
     throw error;

@@ -143,7 +143,7 @@ def commands() -> list[str]:
     """Return the commands that the pages show, without their comments."""
     text = "\n".join(page.read_text() for page in PAGES)
     shown = "".join(blocks(text, "(?:sh|bat|sql)")).replace("\\\n", "").splitlines()
-    shown += re.findall(r"`(\.venv/bin/\w[^`]+)`", text)
+    shown += [" ".join(span.split()) for span in re.findall(r"`(\.venv/bin/\w[^`]+)`", text)]
     return [re.sub(r"\s+# .*", "", command) for command in shown]
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPResponse
@@ -321,7 +321,7 @@ def test_a_body_beyond_what_a_process_holds_is_refused_at_once(
         await asyncio.wait([first])
         assert await ask(serve, "POST /api/import", part, LAST, headers=length) == 200
 
-    asyncio.run(attack())
+    in_loop(attack())
     assert app.run == ["POST /api/import"]
 
 
@@ -356,6 +356,12 @@ def scope(path: str = "/", headers: Headers | None = None) -> Message:
     }
 
 
+def in_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in a thread, for the main one may run the browser's loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 async def ignore(_: Message) -> None:
     """Send nothing."""
 
@@ -376,7 +382,7 @@ def test_headers_reach_the_application_as_they_came() -> None:
         (b"x_forwarded_for", b"10.0.0.3"),
         (b"content-type", b"text/csv"),
     ]
-    asyncio.run(Gateway(app)(scope("/%C3%A9%ff", headers), message_source(NOTHING), ignore))
+    in_loop(Gateway(app)(scope("/%C3%A9%ff", headers), message_source(NOTHING), ignore))
     cookies = seen[0]["HTTP_COOKIE"].encode("latin-1").decode()
     assert cookies == "other=José; good_bank=one; good_bank=two"
     assert seen[0]["HTTP_X_FORWARDED_FOR"] == "10.0.0.1,10.0.0.2"
@@ -432,7 +438,7 @@ def test_a_request_whose_client_has_left_is_never_run() -> None:
         app.let_go.set()
         assert await asyncio.gather(*slow, stays) == [200, 200, 200]
 
-    asyncio.run(attack())
+    in_loop(attack())
     assert app.run == ["GET /api/slow"] * 2 + ["GET /api/stays"]
 
 
@@ -455,7 +461,7 @@ def test_nothing_waits_for_writes_and_the_page_for_nothing() -> None:
         app.let_go.set()
         assert await asyncio.gather(*hanging) == [200] * 27
 
-    asyncio.run(attack())
+    in_loop(attack())
 
 
 def test_a_request_whose_time_is_up_is_refused_unless_it_is_a_write_that_has_begun(
@@ -475,7 +481,7 @@ def test_a_request_whose_time_is_up_is_refused_unless_it_is_a_write_that_has_beg
         app.let_go.set()
         assert sorted([await write or 0 for write in writes]) == [200, 200, 503, 503, 503]
 
-    asyncio.run(attack())
+    in_loop(attack())
     assert app.run.count("POST /api/update") == 2
 
 

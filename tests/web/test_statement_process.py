@@ -1,10 +1,10 @@
 """The process that reads statements: what it may, and when it ends."""
 
-import os
 import sys
 import time
 from datetime import date
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from server import statements
@@ -73,5 +73,5 @@ def test_it_ends_with_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with pytest.raises(StatementError):
         read(CSV, Choices(), date(2026, 11, 25), lambda: time.monotonic() > begun + 0.5)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # none is left
+    commands = [child.cmdline() for child in psutil.Process().children()]
+    assert statement_process.COMMAND not in commands
