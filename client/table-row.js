@@ -31,10 +31,11 @@ export const TableRow = {
       const told = randChange(minus(props.entry.balance, props.previous.balance));
       return { told, kind: props.entry.sample ? "" : kind(told) };
     });
+    /* How the price changed since: by the rates, for small amounts of bitcoin are rounded too much. */
     const drift = computed(() => {
-      const { btc, btc_then: then } = props.entry;
-      if (btc === null || then === null) return { told: "", kind: "" };
-      const told = btc === then ? "same" : percent(then, btc);
+      const { rate_then: then } = props.entry;
+      if (!then || !account.rate) return { told: "", kind: "" };
+      const told = then === account.rate.price ? "same" : percent(then, account.rate.price);
       return { told, kind: kind(told) };
     });
     const name = computed(() => `${rand(props.entry.balance)} of ${fullDate(props.entry.date)}`);
@@ -64,9 +65,9 @@ export const TableRow = {
       <td v-if="now" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
       <td v-if="then" class="then">
         <template v-if="entry.btc_then">
-          <span class="word">Then </span>{{ decimal(entry.btc_then) }} <span class="drift label" :class="drift.kind">{{ drift.told }}</span>
+          <span class="word">That day </span>{{ decimal(entry.btc_then) }} <span class="drift label" :class="drift.kind"><span v-if="drift.told" class="word">price </span>{{ drift.told }}</span>
         </template>
-        <span v-else class="label none"><span class="word">Then </span>not known</span>
+        <span v-else class="label none"><span class="word">Bitcoin that day </span>not known</span>
       </td>
       <td class="actions">
         <template v-if="entry.id">

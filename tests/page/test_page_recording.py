@@ -301,7 +301,8 @@ def test_what_was_recorded_and_deleted_can_be_recorded_again(page: Page, url: st
     opened(page, url)
     record(page, "5")
     undo(page).click()
-    expect(sample_rows(page)).to_have_count(SAMPLES)
+    expect(rows(page)).to_have_count(0)
+    expect(toast(page)).to_contain_text("Undone")
     record(page, "5")
     expect(rows(page)).to_have_count(1)
 

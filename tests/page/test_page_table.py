@@ -48,8 +48,8 @@ def test_row_tells_day_balance_change_and_bitcoin_then(page: Page, url: str) -> 
     opened(page, url)
     assert told(page) == [
         "5 Jan 2024 Fri R 1 000,00 first 0,00100000 not known",
-        "5 Feb 2024 Mon -R 200,00 0,00080000 0,00100000 -20,0 %".replace("Mon", "Mon R 800,00"),
-        "28 Feb 2025 Fri R 800,00 R 0,00 0,00080000 0,00100000 -20,0 %",
+        "5 Feb 2024 Mon -R 200,00 0,00080000 0,00100000 +25,0 %".replace("Mon", "Mon R 800,00"),
+        "28 Feb 2025 Fri R 800,00 R 0,00 0,00080000 0,00100000 +25,0 %",
     ]
     expect(rows(page).nth(1).locator(".change")).to_have_class("change loss")
 
@@ -75,7 +75,7 @@ def test_columns_without_a_value_are_not_there(page: Page, url: str) -> None:
     heads = page.get_by_role("columnheader").all_text_contents()
     assert [head.strip() for head in heads] == names
     record(page, "5")
-    expect(page.get_by_role("columnheader", name="Bitcoin then")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Bitcoin that day")).to_be_visible()
 
 
 def test_header_turns_the_order_round_and_it_is_remembered(page: Page, url: str) -> None:
@@ -125,7 +125,7 @@ def test_folded_row_opens_for_what_else_it_has(new_context: NewContext, url: str
     assert row.evaluate("row => row.offsetHeight") < 66
     expect(row.get_by_role("button", name=re.compile("^Delete"))).to_have_count(0)
     row.get_by_role("button", name=re.compile("Change or delete")).tap()
-    expect(row.get_by_text("Then 0,00010000 same")).to_be_visible()
+    expect(row.get_by_text("That day 0,00010000 price same")).to_be_visible()
     for name in ("Edit", "Delete"):
         box = row.get_by_role("button", name=re.compile(f"^{name}")).bounding_box()
         assert box
