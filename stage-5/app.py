@@ -30,7 +30,7 @@ def bitcoin_price():
         # Infinity and 1e400 cannot be rounded to the cent, so they are refused as well.
         price = round(Decimal(str(answer.json()["last_trade"])), 2)
         return price if price > 0 else None
-    except (requests.RequestException, KeyError, TypeError, ArithmeticError) as error:
+    except (requests.RequestException, ArithmeticError, KeyError, TypeError, ValueError) as error:
         app.logger.warning("No price from %s: %r", LUNO_URL, error)
         return None
 
@@ -60,7 +60,7 @@ def update():
     entries = session.get("entries", [])
     if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", balance):
         error = "Enter an amount of rand, at most 12 digits and 2 decimals, like 1234.56 or -50."
-    elif len(entries) == 50:  # more may exceed 4 KB, and browsers drop a cookie that does
+    elif len(entries) == 50:  # well within the 4 KB that a cookie can hold
         error = "Your session is full: it holds 50 balances."
     else:
         amount = f"{Decimal(balance):z.2f}"  # the z keeps -0 from becoming -0.00

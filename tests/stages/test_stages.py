@@ -34,7 +34,7 @@ BAD += ["R", "-", "--1", "+1", ".5", "- 5", "R5", "1,234", "R 1,234.56", "-R 20.
 BAD += ["1\n2", "٣"]
 
 PRICES = ["null", "true", "[]", "{}", '""', '"abc"', '"0"', '"-1"', '"NaN"', '"Infinity"']
-PRICES += ['"1e400"', "1e400", "NaN", "0", '"1e-300"']
+PRICES += ['"1e400"', "1e400", "NaN", "0", '"1e-300"', "1" * 5000]
 ANSWERS = [b"", b"<html>", b"null", b"[]", b"\xff", b'{"last_trade": "5']
 ANSWERS += [b'{"error": "Market not available", "error_code": "ErrMarketUnavailable"}']
 ANSWERS += [f'{{"last_trade": {price}}}'.encode() for price in PRICES]
