@@ -727,7 +727,7 @@ def test_localhost_is_nobody_elses_on_ipv6_or_is_not_answered(settings: dict[str
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError, match="in use"):
             other.bind(("::1", port))
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+    with socket.create_server(("::1", free_port()), family=socket.AF_INET6) as other:
         env = settings | {"PORT": str(other.getsockname()[1])}
         with started(env, stdout=subprocess.PIPE) as process:
             assert process.stdout

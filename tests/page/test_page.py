@@ -208,7 +208,7 @@ def test_headline_and_table_follow_a_new_price(
     set_price(app, luno, "800000.00")
     look_again(page)
     expect(rows(page).last).to_contain_text("0,00125000")
-    assert "0,00125000 0,00100000 +25,0 %" in told(page)[-1]
+    assert "0,00125000 0,00100000 -20,0 %" in told(page)[-1]
     assert page.evaluate("row => row.isConnected", row)
     assert "In bitcoin now 0,00125000 BTC" in headline(page)
 
@@ -542,7 +542,7 @@ def test_error_in_drawing_is_told_and_offers_to_reload(
     browser: Browser, url: str, cdn: Cdn
 ) -> None:
     """An answer that no version of the server gives."""
-    context = browser.new_context()
+    context = browser.new_context(service_workers="block")
     context.route(OUTSIDE, cdn)
     page = context.new_page()
     balances = [{"id": "1", "date": "2024-01-01", "balance": None, "sample": False}]

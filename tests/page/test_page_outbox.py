@@ -70,12 +70,15 @@ def test_reload_while_an_answer_is_on_its_way_records_once(
         page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     opened(page, url)
 
+    recorded = []
+
     def leave(route: Route) -> None:
-        route.fetch()
+        recorded.append(route.fetch())
 
     page.route("**/api/update", leave, times=1)
     set_balance(page, "5")
-    expect(page.get_by_role("button", name="Saving…")).to_be_visible()
+    while not recorded:
+        page.wait_for_timeout(20)
     page.reload()
     expect(rows(page)).to_have_count(1)
     expect(field(page)).to_have_value("")
@@ -86,9 +89,11 @@ def test_reload_while_an_answer_is_on_its_way_records_once(
 
 def test_reload_before_anything_is_sent_records_once(page: Page, url: str) -> None:
     opened(page, url)
-    page.route("**/api/update", lambda route: None, times=1)
+    held: list[Route] = []
+    page.route("**/api/update", lambda route: held.append(route), times=1)
     set_balance(page, "5")
-    expect(page.get_by_role("button", name="Saving…")).to_be_visible()
+    while not held:
+        page.wait_for_timeout(20)
     page.reload()
     expect(rows(page)).to_contain_text([re.compile(r"R\s5,00")])
     expect_all_sent(page)

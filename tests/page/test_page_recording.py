@@ -320,6 +320,8 @@ def test_answer_takes_the_focus_from_nobody(page: Page, url: str) -> None:
     held: list[Route] = []
     page.route("**/api/update", lambda route: held.append(route), times=1)
     set_balance(page, "5")
+    while not held:
+        page.wait_for_timeout(20)
     search(page).fill("2026")
     held[0].continue_()
     expect(toast(page)).to_contain_text("Recorded")

@@ -45,7 +45,7 @@ def test_the_content_policy_blocks_what_is_not_the_pages(
     browser: Browser, cdn: Cdn, url: str
 ) -> None:
     """The other tests of the page see that it works, for what is blocked fails them."""
-    page = browser.new_context().new_page()
+    page = browser.new_context(service_workers="block").new_page()
     page.route(OUTSIDE, cdn)
     blocked: list[str] = []
     page.on("console", lambda message: blocked.append(message.text))
@@ -69,7 +69,7 @@ def test_the_content_policy_blocks_what_is_not_the_pages(
 
 
 def test_no_other_page_may_frame_the_page(browser: Browser, url: str) -> None:
-    page = browser.new_context().new_page()
+    page = browser.new_context(service_workers="block").new_page()
     page.route("**/frame", lambda route: route.fulfill(body=f"<iframe src='{url}/'></iframe>"))
     page.goto(f"{url.replace('127.0.0.1', 'localhost')}/frame")
     page.wait_for_timeout(200)
