@@ -29,9 +29,6 @@ export const account = shallowReactive({
 export const own = computed(() => account.balances.filter(({ sample }) => !sample));
 export const samples = computed(() => account.balances.filter(({ sample }) => sample));
 
-/* The entries that headline, chart and table tell of: no mixture. */
-export const tracked = computed(() => (own.value.length ? own.value : samples.value));
-
 /* The present price, its `age` in whole minutes told in seconds; `stale` also where the server could not
  * be asked for a while. */
 export const rate = computed(() => {

@@ -1,6 +1,6 @@
 /* The form that records a balance. The outbox sends it, once, whatever becomes of the answer. What is
  * half typed outlives a reload. */
-import { account, own, rate, tracked } from "./account.js";
+import { account, own, rate } from "./account.js";
 import { highlighted, words } from "./activity.js";
 import { newKey } from "./api.js";
 import { decimal, inBitcoin, rand, readRand, refusal, shortDate } from "./format.js";
@@ -24,7 +24,7 @@ function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
 export const RecordForm = {
   setup() {
     const today = computed(() => account.today);
-    const first = computed(() => !tracked.value.length); // whether nothing is recorded yet
+    const first = computed(() => !account.balances.length); // whether nothing is shown yet
 
     /* What is typed. The id that its entry will have is kept with it, so that no reload records it twice. */
     const draft = kept("sessionStorage", "draft", {});
