@@ -53,8 +53,8 @@ test: check  ## that, and all tests
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as much; FAULTS=3 for three
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest -s -m "" tests/faults tests/page/test_other_browsers.py
-	FAULTS=$${FAULTS:-10} $(BIN)/pytest tests/api/test_properties.py tests/api/test_openapi.py tests/statements
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest -m long
+	FAULTS=$${FAULTS:-10} $(BIN)/pytest tests/faults tests/api/test_properties.py tests/api/test_openapi.py tests/statements
 
 bench: .venv/test node_modules/tested  ## measure what calls and the page cost
 	@sh tests/chromium.sh
@@ -66,7 +66,7 @@ lighthouse: .venv/test node_modules/tested  ## have Lighthouse judge the page
 
 screenshots: .venv/test node_modules/tested  ## take the images in docs/ and the icons of the home screen anew, and all states of the page into screenshots/
 	@sh tests/chromium.sh
-	SCREENSHOTS=1 $(BIN)/pytest tests/page/test_screenshots.py tests/page/states.py
+	SCREENSHOTS=1 $(BIN)/pytest tests/page/test_screenshots.py tests/page/test_page_states.py
 
 lock: .venv/test  ## write the lock files anew, after a change to the requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

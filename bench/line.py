@@ -47,7 +47,15 @@ class Line:
             if rate != math.inf:
                 self.busy_until = end
             arrival = max(end + self.round_trip / 2, arrival + 1e-6)  # in their order
-            loop.call_at(arrival, *((writer.write, chunk) if chunk else (writer.close,)))
+            loop.call_at(arrival, deliver, writer, chunk)
+
+
+def deliver(writer: asyncio.StreamWriter, chunk: bytes) -> None:
+    """Write what has arrived, unless the browser has left; nothing is the end."""
+    if not chunk:
+        writer.close()
+    elif not writer.is_closing():
+        writer.write(chunk)
 
 
 async def read(reader: asyncio.StreamReader) -> bytes:

@@ -7,11 +7,19 @@ import { inBitcoin } from "./format.js";
 const TIMEOUT = 30000; // ms, for all of an answer; a slow line needs some for a long history
 
 let fetched = {}; // the history last fetched, and the ETag that names it
+let meant = ""; // the name of the history that is shown
+
+/* Say which history is shown. What would change another one is refused from then on: another tab may
+ * have opened it, or this browser's cookies were cleared. */
+export function meanHistory(name) {
+  meant = name;
+}
 
 /* Send a request; return what `read` makes of the answer. */
 async function send(request, read) {
   try {
-    return read(await axios({ timeout: TIMEOUT, ...request }));
+    const headers = { "Good-Bank-History": meant || undefined, ...request.headers };
+    return read(await axios({ timeout: TIMEOUT, ...request, headers }));
   } catch (failure) {
     const { status, data } = failure.response ?? {};
     throw Object.assign(new Error(reason(failure), { cause: failure }), {
@@ -41,7 +49,7 @@ const call = (request, known) =>
   });
 
 /* Return balances at another rate. */
-function priced(balances, rate) {
+export function priced(balances, rate) {
   const at = (entry) => ({ ...entry, btc: rate && inBitcoin(entry.balance, rate.price) });
   return { balances: balances.map(at), rate };
 }
@@ -93,20 +101,14 @@ export const record = (id, values) =>
     headers: { "Idempotency-Key": id, Prefer: "return=minimal" },
   });
 
-/* Give an entry another balance, another date, or both. */
+/* What else changes the history; `id` is of an entry, or of an import. */
 export const change = (id, values) => call({ method: "patch", url: `api/balances/${id}`, data: values });
-
-/* Delete an entry. */
 export const remove = (id) => call({ method: "delete", url: `api/balances/${id}` });
-
-/* Bring a deleted entry back. */
 export const restore = (id) => call({ method: "post", url: `api/balances/${id}/restore` });
-
-/* Show no samples any more. */
+export const removeImport = (id) => call({ method: "delete", url: `api/imports/${id}` });
 export const removeSamples = () => call({ method: "delete", url: "api/samples" });
-
-/* Show them again. */
 export const showSamples = () => call({ method: "post", url: "api/samples" });
+export const startFresh = () => call({ method: "delete", url: "api/balances" });
 
 /* Add the balances of a statement, given as bytes, under a key; or, with `dryRun`, only answer what
  * that would add. `choices` say how to read it. The answer has `import`, too. */
@@ -129,12 +131,6 @@ export const fetchImports = () =>
     if (!Array.isArray(imports)) throw new Error("this is no list");
     return imports;
   });
-
-/* Take back what an import added. */
-export const removeImport = (id) => call({ method: "delete", url: `api/imports/${id}` });
-
-/* Delete everything. */
-export const startFresh = () => call({ method: "delete", url: "api/balances" });
 
 /* Return the day on which the history's key was made, null where it has none. */
 export const fetchKeyDay = () =>

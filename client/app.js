@@ -1,15 +1,15 @@
 /* The page: the grey side, lines about what is wrong, the cards, the toast, and one dialog at a time. */
-import { account, own, refresh } from "./account.js";
-import { tell, ToastMessage, undo, undoable } from "./activity.js";
+import { account, refresh } from "./account.js";
 import { BalanceChart } from "./chart.js";
 import { basis, byDay, within } from "./chart-scale.js";
 import { BalanceHeadline, PriceCard } from "./headline.js";
-import { moment } from "./format.js";
 import { takeIncomingFiles } from "./import-files.js";
+import { undo, undoable } from "./outbox.js";
 import { RecordForm } from "./recording.js";
 import { remembered } from "./storage.js";
 import { HistoryTable } from "./table.js";
-import { computed, onMounted, onUnmounted, shallowReactive, shallowRef, useTemplateRef } from "./vue.js";
+import { tell, ToastMessage } from "./toast.js";
+import { computed, onMounted, shallowRef, useTemplateRef } from "./vue.js";
 
 /* A line over the page about something that is wrong. It pushes the page down and covers nothing. */
 const NoticeLine = {
@@ -20,7 +20,7 @@ const NoticeLine = {
   },
   emits: ["act", "close"],
   template: /* html */ `
-    <div class="notice">
+    <div class="notice screen">
       <svg aria-hidden="true"><use :href="offline ? '#offline' : '#warning'"></use></svg>
       <p role="alert"><slot></slot></p>
       <button v-if="action" type="button" class="link" @click="$emit('act')">{{ action }}</button>
@@ -34,47 +34,42 @@ const RailMenu = {
   props: { icon: String, name: String },
   setup() {
     const menu = useTemplateRef("menu");
-    function close() {
-      menu.value.open = false;
-    }
 
     /* Close, and give the focus back. */
     function leave() {
       if (!menu.value.open) return;
-      close();
+      menu.value.open = false;
       menu.value.firstElementChild.focus();
     }
-    const closeFromOutside = ({ target }) => menu.value.contains(target) || close();
-    onMounted(() => document.addEventListener("click", closeFromOutside));
-    onUnmounted(() => document.removeEventListener("click", closeFromOutside));
-    const closeOnTab = ({ relatedTarget }) => relatedTarget && closeFromOutside({ target: relatedTarget });
-    return { closeOnTab, leave };
+
+    function closeFromOutside({ target }) {
+      if (!menu.value.contains(target)) menu.value.open = false;
+    }
+    onMounted(() => {
+      for (const type of ["click", "focusin"]) document.addEventListener(type, closeFromOutside);
+    });
+    return { leave };
   },
   template: /* html */ `
-    <details ref="menu" class="menu" @keydown.esc="leave" @focusout="closeOnTab">
+    <details ref="menu" class="menu" @keydown.esc="leave">
       <summary><svg aria-hidden="true"><use :href="'#' + icon"></use></svg> {{ name }}</summary>
       <div class="panel card" @click="leave"><slot></slot></div>
     </details>
   `,
 };
 
-/* The dialogs, each loaded with its style sheets when it is first opened. */
-const DIALOGS = {
-  fresh: ["dialog.css"],
-  import: ["dialog.css", "import.css"],
-  key: ["dialog.css", "key.css"],
-  "key-use": ["dialog.css", "key.css"],
-  "key-leave": ["dialog.css", "key.css"],
-};
-const loaded = shallowReactive({}); // the dialogs that have been opened, by name
+/* The dialogs are loaded when they are first opened, each with the style sheets of its room. */
+const STYLES = { fresh: ["dialog.css"], import: ["dialog.css", "import.css"], key: ["dialog.css", "key.css"] };
+const loaded = {}; // by name
 let failures = 0;
 
 /* Load a dialog. Chromium does not ask again for a module that has failed at the same address. */
 async function load(name) {
+  const [room] = name.split("-");
   try {
     const module = import(`./${name}-dialog.js${failures ? `?${failures}` : ""}`);
-    const [{ default: component }] = await Promise.all([module, ...DIALOGS[name].map(loadStyle)]);
-    loaded[name] = component;
+    const [{ default: component }] = await Promise.all([module, ...STYLES[room].map(loadStyle)]);
+    return component;
   } catch (error) {
     failures += 1;
     throw error;
@@ -84,10 +79,9 @@ async function load(name) {
 function loadStyle(file) {
   const { href } = new URL(file, import.meta.url);
   if (Array.from(document.styleSheets, (sheet) => sheet.href).includes(href)) return null;
-  return new Promise((resolve, reject) => {
+  return new Promise((onload, onerror) => {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "stylesheet", href, onload: resolve, onerror: reject });
-    document.head.append(link);
+    document.head.append(Object.assign(link, { rel: "stylesheet", href, onload, onerror }));
   });
 }
 
@@ -121,26 +115,24 @@ export const App = {
     const unit = remembered("unit", "rand"); // or "bitcoin"
     const range = remembered("range", "6M");
     const inRange = (days) => within(range.value, days, account.today);
-    const days = computed(() => byDay(own.value));
+    const days = computed(() => byDay(account.own));
     const compared = computed(() => basis(inRange(days.value), unit.value));
 
     /* The chart shows the samples too, until there are two days of one's own. */
     const charted = computed(() => inRange(days.value.length > 1 ? days.value : byDay(account.balances)));
 
-    const dialog = shallowRef(null); // the one that is open: its `name` in DIALOGS, and its `props`
+    const dialog = shallowRef(null); // the one that is open: its `name`, its `component` and its `props`
+    let wanted = ""; // the one that was asked for last
 
     async function open(name, props) {
+      wanted = name;
       try {
-        if (!loaded[name]) await load(name);
-        dialog.value = { name, props };
+        loaded[name] ??= await load(name);
+        if (wanted === name) dialog.value = { name, component: loaded[name], props };
       } catch {
         const failure = "This part of the page cannot be loaded. Check your connection and try again, or reload.";
         tell(failure, { failed: true });
       }
-    }
-
-    function close() {
-      dialog.value = null;
     }
 
     takeIncomingFiles(
@@ -148,23 +140,7 @@ export const App = {
       () => account.loaded && (!dialog.value || dialog.value.name === "import"),
     );
     ignoreRepeats();
-    return {
-      account,
-      charted,
-      close,
-      compared,
-      cookies,
-      dialog,
-      loaded,
-      moment,
-      open,
-      own,
-      range,
-      refresh,
-      undo,
-      undoable,
-      unit,
-    };
+    return { charted, compared, cookies, dialog, open, range, refresh, undo, undoable, unit };
   },
   template: /* html */ `
     <Teleport v-if="account.loaded" to="#rail">
@@ -176,7 +152,7 @@ export const App = {
         <button type="button" @click="open('key-use')">I have a key…</button>
       </RailMenu>
       <RailMenu icon="export" name="Export">
-        <template v-if="own.length">
+        <template v-if="account.own.length">
           <a href="api/balances.xlsx" download>Excel workbook</a>
           <a href="api/balances.csv" download>CSV</a>
         </template>
@@ -189,7 +165,7 @@ export const App = {
     </NoticeLine>
     <NoticeLine v-if="account.trouble" offline :action="account.loaded ? '' : 'Load again'" @act="refresh">
       {{ account.trouble }}
-      <template v-if="account.kept">What is shown is from {{ moment(account.kept) }}, kept on this device.</template>
+      <template v-if="account.kept">What is shown is from {{ moment(account.since) }}, kept on this device.</template>
       <template v-else-if="account.loaded">What is shown may be out of date; what you type is kept.</template>
     </NoticeLine>
     <NoticeLine v-if="account.replaced" action="I have a key…" closable @act="open('key-use')"
@@ -223,7 +199,7 @@ export const App = {
       </section>
     </div>
 
-    <ToastMessage />
-    <Component :is="loaded[dialog.name]" v-if="dialog && account.loaded" v-bind="dialog.props" @open="open" @close="close" />
+    <ToastMessage @undo="undo" />
+    <Component :is="dialog.component" v-if="dialog && account.loaded" v-bind="dialog.props" @open="open" @close="dialog = null" />
   `,
 };

@@ -1,6 +1,6 @@
 /* What the chart shows, and its scales: one balance a day, within a range that ends today; round levels
  * for amounts, days and months for time. */
-import { SHORT_MONTHS } from "./format.js";
+import { dayAndMonth, decimal, SHORT_MONTHS } from "./format.js";
 
 /* The ranges, and how many months each goes back. */
 export const RANGES = { "1M": 1, "3M": 3, "6M": 6, "1Y": 12, All: Infinity };
@@ -69,11 +69,7 @@ export function levelLabel(value, step, currency, compactFrom) {
   let decimals = 0;
   while (decimals < 8 && !nearlyWhole((step / unit) * 10 ** decimals)) decimals++;
   if (currency && unit === 1 && decimals === 1) decimals = 2; // cents
-  const [whole, part] = Math.abs(value / unit)
-    .toFixed(decimals)
-    .split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u00a0");
-  return (value < 0 ? "−" : "") + currency + grouped + (part ? `,${part}` : "") + letter;
+  return (value < 0 ? "−" : "") + currency + decimal(Math.abs(value / unit).toFixed(decimals)) + letter;
 }
 
 const nearlyWhole = (number) => Math.abs(number / Math.round(number) - 1) < 1e-6;
@@ -88,8 +84,7 @@ function dayTicks(from, to, count) {
   const step = Math.max(1, Math.ceil((to - from) / DAY / count)) * DAY;
   const ticks = [];
   for (let time = to; time >= from; time -= step) {
-    const date = new Date(time);
-    ticks.unshift({ time, label: `${date.getUTCDate()} ${SHORT_MONTHS[date.getUTCMonth()]}` });
+    ticks.unshift({ time, label: dayAndMonth(new Date(time).toISOString().slice(0, 10)) });
   }
   return ticks;
 }

@@ -13,6 +13,67 @@ const NARROW = 480; // px of width, below which labels are short
 const READOUT = 256; // px, the width of what is read out
 const HIGH = 66; // px from the top within which it moves to the bottom
 
+/* Draw the days of a range, in rand or in bitcoin, into a space of this size. */
+function draw(days, inRand, { width, height }) {
+  const narrow = width < NARROW;
+  const times = days.map(({ date }) => Date.parse(date));
+  const values = days.map(({ balance, btc_then }) => (inRand ? balance : btc_then));
+  const known = values.filter((value) => value !== null).map(Number);
+
+  /* From bottom to top: rand or bitcoin. */
+  const scale = niceScale(known.length ? known : [0], inRand ? 0.01 : 1e-8, narrow ? 4 : 5);
+  const { low, high, step } = scale;
+  const floor = height - BOTTOM;
+  const y = (value) => floor - ((value - low) / (high - low)) * (floor - TOP);
+  const zero = y(Math.min(Math.max(low, 0), high));
+  const currency = inRand && !narrow ? "R\u00a0" : "";
+  const levels = (known.length ? scale.levels : []).map((value) => ({
+    y: Math.round(y(value)) + 0.5, // a sharp line
+    zero: value === 0 && low < 0,
+    label: levelLabel(value, step, currency, narrow ? 1e3 : 1e6),
+  }));
+
+  /* From left to right: time. */
+  const letters = Math.max(0, ...levels.map(({ label }) => label.length));
+  const left = Math.max(narrow ? 42 : 58, letters * 6.5 + 6);
+  const right = Math.max(width - RIGHT, left);
+  const [from, to] = [times[0], times.at(-1)];
+  const x = (time) => left + (to > from ? (time - from) / (to - from) : 0.5) * (right - left);
+  const months = Math.max(2, Math.floor((right - left) / (narrow ? 42 : 52)));
+  const room = { days: Math.min(months, narrow ? 4 : 5), months };
+  const ticks = timeTicks(from, to, room).map((tick) => ({ ...tick, x: x(tick.time) }));
+
+  const points = days.map(({ sample }, n) => ({ x: x(times[n]), y: values[n] && y(values[n]), sample }));
+  const stretches = stretchesOf(points);
+  const lines = stretches.map((stretch) => {
+    const [start, end] = [stretch.points[0].x, stretch.points.at(-1).x];
+    const line = stretch.points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
+    const area = `M${line}V${zero}H${start}Z`;
+    return { sample: stretch.sample, line: `M${line}h0`, area, middle: (start + end) / 2 };
+  });
+
+  /* Where no rate is known: before, between and after the stretches. */
+  const edges = [left, ...stretches.flatMap(({ points }) => [points[0].x, points.at(-1).x]), right];
+  const gaps = edges.flatMap((start, n) => (n % 2 ? [] : [{ x: start, width: edges[n + 1] - start }]));
+  const alone = days.length === 1 && known.length === 1;
+  const bands = inRand || alone ? [] : gaps.filter(({ width }) => width > 1);
+  return { floor, left, levels, ticks, zero, points, lines, bands };
+}
+
+/* Cut the line into stretches: each has values all along, and is of samples, up to one's own, or not. */
+function stretchesOf(points) {
+  const stretches = [];
+  for (const [n, point] of points.entries()) {
+    if (point.y === null) continue;
+    const before = points[n - 1];
+    const joined = before && before.y !== null;
+    const sample = point.sample || Boolean(joined && before.sample);
+    if (joined && stretches.at(-1).sample === sample) stretches.at(-1).points.push(point);
+    else stretches.push({ sample, points: joined ? [before, point] : [point] });
+  }
+  return stretches;
+}
+
 export const BalanceChart = {
   props: {
     ranged: Array, // one entry a day in the chosen range, oldest first
@@ -25,131 +86,43 @@ export const BalanceChart = {
     const size = shallowRef({ width: 0, height: 0, enlarged: 1 }); // px, and how much the type is enlarged
     const index = ref(-1); // of the day that is pointed at
     const inRand = computed(() => props.unit === "rand");
-
-    const times = computed(() => props.ranged.map(({ date }) => Date.parse(date)));
-    const values = computed(() => props.ranged.map(({ balance, btc_then }) => (inRand.value ? balance : btc_then)));
-
-    /* From bottom to top: rand or bitcoin. */
-    const narrow = computed(() => size.value.width < NARROW);
-    const known = computed(() => values.value.filter((value) => value !== null).map(Number));
-    const scale = computed(() => {
-      const smallest = inRand.value ? 0.01 : 1e-8;
-      return niceScale(known.value.length ? known.value : [0], smallest, narrow.value ? 4 : 5);
-    });
-    const floor = computed(() => size.value.height - BOTTOM);
-    const y = computed(() => {
-      const { low, high } = scale.value;
-      return (value) => floor.value - ((value - low) / (high - low)) * (floor.value - TOP);
-    });
-    const levels = computed(() => {
-      if (!known.value.length) return [];
-      const { levels, step } = scale.value;
-      const currency = inRand.value && !narrow.value ? "R\u00a0" : "";
-      const compactFrom = narrow.value ? 1e3 : 1e6;
-      return levels.map((value) => ({
-        y: Math.round(y.value(value)) + 0.5, // a sharp line
-        zero: value === 0 && scale.value.low < 0,
-        label: levelLabel(value, step, currency, compactFrom),
-      }));
-    });
-
-    /* From left to right: time. */
-    const left = computed(() => {
-      const letters = Math.max(0, ...levels.value.map(({ label }) => label.length));
-      return Math.max(narrow.value ? 42 : 58, letters * 6.5 + 6);
-    });
-    const right = computed(() => Math.max(size.value.width - RIGHT, left.value));
-    const x = computed(() => {
-      const [from, to] = [times.value[0], times.value.at(-1)];
-      const across = right.value - left.value;
-      return (time) => left.value + (to > from ? (time - from) / (to - from) : 0.5) * across;
-    });
-    const ticks = computed(() => {
-      const months = Math.max(2, Math.floor((right.value - left.value) / (narrow.value ? 42 : 52)));
-      const days = Math.min(months, narrow.value ? 4 : 5);
-      const ticks = timeTicks(times.value[0], times.value.at(-1), { days, months });
-      return ticks.map((tick) => ({ ...tick, x: x.value(tick.time) }));
-    });
-
-    /* The line, in stretches: each has values all along, and is of samples, up to one's own, or not. */
-    const stretches = computed(() => {
-      const result = [];
-      let before = null; // the day before, where that has a value
-      for (const [n, { sample }] of props.ranged.entries()) {
-        const value = values.value[n];
-        const point = value === null ? null : { x: x.value(times.value[n]), y: y.value(value), sample };
-        const dashed = sample || Boolean(before?.sample);
-        if (point && before && result.at(-1).sample === dashed) result.at(-1).points.push(point);
-        else if (point) result.push({ sample: dashed, points: before ? [before, point] : [point] });
-        before = point;
-      }
-      return result;
-    });
-    const zero = computed(() => {
-      const { low, high } = scale.value;
-      return y.value(Math.min(Math.max(low, 0), high));
-    });
-    const lines = computed(() =>
-      stretches.value.map(({ sample, points }) => {
-        const [start, end] = [points[0].x, points.at(-1).x];
-        const line = points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
-        const area = `M${line}V${zero.value}H${start}Z`;
-        return { sample, line: `M${line}h0`, area, middle: (start + end) / 2 };
-      }),
-    );
-    const bands = computed(() => {
-      const edges = stretches.value.flatMap(({ points }) => [points[0].x, points.at(-1).x]);
-      const all = [left.value, ...edges, right.value];
-      const result = [];
-      for (let n = 0; n < all.length; n += 2) {
-        if (all[n + 1] - all[n] > 1) result.push({ x: all[n], width: all[n + 1] - all[n] });
-      }
-      return inRand.value || (last.value === 0 && edges.length) ? [] : result;
-    });
+    const drawing = computed(() => draw(props.ranged, inRand.value, size.value));
+    const last = computed(() => props.ranged.length - 1);
     const end = computed(() => {
-      const value = values.value.at(-1);
-      return value === null || props.ranged.at(-1).sample
-        ? null
-        : { x: x.value(times.value.at(-1)), y: y.value(value) };
+      const point = drawing.value.points.at(-1);
+      return point.y === null || point.sample ? null : point;
     });
+
+    const valueOf = ({ balance, btc_then }) => (inRand.value ? rand(balance) : btc_then && `${decimal(btc_then)} BTC`);
 
     /* What is pointed at. */
-    const last = computed(() => props.ranged.length - 1);
     const readout = computed(() => {
       const entry = props.ranged[index.value];
       if (!entry) return null;
-      const at = x.value(times.value[index.value]);
-      const value = values.value[index.value];
-      const height = value === null ? null : y.value(value);
-      const under = height !== null && height < TOP + HIGH;
-      const [low, high] = [left.value, Math.max(left.value, size.value.width - READOUT)];
-      const box = Math.min(Math.max(at - READOUT / 2, low), high);
-      return { x: at, y: height, under, transform: `translateX(${box / 16}rem)`, ...told(entry) };
+      const { left, points } = drawing.value;
+      const { x, y } = points[index.value];
+      const under = y !== null && y < TOP + HIGH;
+      const most = Math.max(left, size.value.width - READOUT);
+      const box = Math.min(Math.max(x - READOUT / 2, left), most);
+      const about = [fullDate(entry.date), entry.sample && ", sample", aboutOf(entry)].filter(Boolean).join("");
+      return { x, y, under, transform: `translateX(${box / 16}rem)`, value: valueOf(entry) ?? "no rate", about };
     });
 
-    /* Tell of an entry. As in the table, it is compared with the one before, which may be of the same day. */
-    function told(entry) {
-      const date = fullDate(entry.date) + (entry.sample ? ", sample" : "");
-      if (inRand.value) {
-        const alike = account.balances.filter(({ sample }) => sample === entry.sample);
-        const before = alike[alike.indexOf(entry) - 1];
-        if (!before) return { value: rand(entry.balance), about: date };
-        const since = before.date === entry.date ? "earlier that day" : shortDate(before.date, account.today);
-        const change = randChange(minus(entry.balance, before.balance));
-        return { value: rand(entry.balance), about: `${date} · ${change} since ${since}` };
-      }
-      if (entry.btc_then === null) return { value: "no rate", about: date };
-      const rate = entry.rate_then ? ` at ${rand(entry.rate_then)}` : "";
-      return { value: `${decimal(entry.btc_then)} BTC`, about: date + rate };
+    /* As in the table, an entry is compared with the one before, which may be of the same day. */
+    function aboutOf(entry) {
+      if (!inRand.value) return entry.rate_then && ` at ${rand(entry.rate_then)}`;
+      const alike = account.balances.filter(({ sample }) => sample === entry.sample);
+      const before = alike[alike.indexOf(entry) - 1];
+      if (!before) return "";
+      const since = before.date === entry.date ? "earlier that day" : shortDate(before.date, account.today);
+      return ` · ${randChange(minus(entry.balance, before.balance))} since ${since}`;
     }
 
     /* Point at the day that is nearest to the pointer or the finger. */
     function pick({ clientX }) {
       const at = (clientX - plot.value.getBoundingClientRect().left) / size.value.enlarged;
-      const places = times.value.map(x.value);
-      const after = Math.min(places.findLastIndex((place) => place <= at) + 1, last.value);
-      const before = Math.max(after - 1, 0);
-      index.value = at - places[before] < places[after] - at ? before : after;
+      const distances = drawing.value.points.map(({ x }) => Math.abs(x - at));
+      index.value = distances.indexOf(Math.min(...distances));
     }
 
     /* Point at the newest, and show the chart: WebKit would leave half of it under the band. */
@@ -164,11 +137,8 @@ export const BalanceChart = {
     }
 
     const label = computed(() => {
+      const tell = (entry) => `${valueOf(entry) ?? "an unknown value"} on ${shortDate(entry.date, account.today)}`;
       const [first, newest] = [props.ranged[0], props.ranged.at(-1)];
-      const tell = (entry) => {
-        const value = inRand.value ? rand(entry.balance) : entry.btc_then && `${decimal(entry.btc_then)} BTC`;
-        return `${value ?? "an unknown value"} on ${shortDate(entry.date, account.today)}`;
-      };
       return first === newest ? `${tell(first)}.` : `From ${tell(first)} to ${tell(newest)}.`;
     });
 
@@ -178,34 +148,14 @@ export const BalanceChart = {
     });
     onMounted(() => resized.observe(plot.value));
     onUnmounted(() => resized.disconnect());
-    watch([() => props.ranged, () => props.unit], () => {
+    watch([() => props.range, () => props.unit, () => props.ranged.length], () => {
       index.value = plot.value?.contains(document.activeElement) ? last.value : -1;
     });
-
-    return {
-      RANGES,
-      TOP,
-      bands,
-      end,
-      floor,
-      index,
-      label,
-      last,
-      leave,
-      left,
-      levels,
-      lines,
-      pick,
-      reach,
-      readout,
-      size,
-      ticks,
-      zero,
-    };
+    return { RANGES, TOP, drawing, end, index, label, last, leave, pick, reach, readout, size };
   },
   template: /* html */ `
     <section class="chart card" aria-label="Chart">
-      <div class="controls">
+      <div class="controls bar screen">
         <div class="segments" role="group" aria-label="Show the chart in">
           <button v-for="name in ['Rand', 'Bitcoin']" :key="name" type="button" :aria-pressed="name.toLowerCase() === unit"
                   @click="$emit('update:unit', name.toLowerCase())">{{ name }}</button>
@@ -218,32 +168,32 @@ export const BalanceChart = {
       <div ref="plot" class="plot" @pointermove="pick" @pointerdown="pick" @pointerleave="leave">
         <svg v-if="size.width" role="img" :aria-label="label" :class="unit" :viewBox="'0 0 ' + size.width + ' ' + size.height">
           <defs>
-            <linearGradient id="fade" gradientUnits="userSpaceOnUse" x1="0" :y1="TOP" x2="0" :y2="floor">
+            <linearGradient id="fade" gradientUnits="userSpaceOnUse" x1="0" :y1="TOP" x2="0" :y2="drawing.floor">
               <stop offset="0"></stop>
-              <stop :offset="(zero - TOP) / (floor - TOP)" class="clear"></stop>
+              <stop :offset="(drawing.zero - TOP) / (drawing.floor - TOP)" class="clear"></stop>
               <stop offset="1"></stop>
             </linearGradient>
           </defs>
-          <g v-for="band in bands" :key="band.x" class="unknown">
-            <rect :x="band.x" :y="TOP" :width="band.width" :height="floor - TOP"></rect>
-            <text v-if="band.width > 54" :x="band.x + band.width / 2" :y="floor - 10">no rate</text>
+          <g v-for="band in drawing.bands" :key="band.x" class="unknown">
+            <rect :x="band.x" :y="TOP" :width="band.width" :height="drawing.floor - TOP"></rect>
+            <text v-if="band.width > 54" :x="band.x + band.width / 2" :y="drawing.floor - 10">no rate</text>
           </g>
-          <g v-for="level in levels" :key="level.label" class="level" :class="{ zero: level.zero }">
-            <line :x1="left" :x2="size.width" :y1="level.y" :y2="level.y"></line>
+          <g v-for="level in drawing.levels" :key="level.label" class="level" :class="{ zero: level.zero }">
+            <line :x1="drawing.left" :x2="size.width" :y1="level.y" :y2="level.y"></line>
             <text x="0" :y="level.y">{{ level.label }}</text>
           </g>
-          <g v-for="tick in ticks" :key="tick.time" class="tick" :class="{ bold: tick.bold }">
-            <line :x1="tick.x" :x2="tick.x" :y1="floor" :y2="floor + 5"></line>
-            <text :x="Math.min(tick.x, size.width - 20)" :y="floor + 20">{{ tick.label }}</text>
+          <g v-for="tick in drawing.ticks" :key="tick.time" class="tick" :class="{ bold: tick.bold }">
+            <line :x1="tick.x" :x2="tick.x" :y1="drawing.floor" :y2="drawing.floor + 5"></line>
+            <text :x="Math.min(tick.x, size.width - 20)" :y="drawing.floor + 20">{{ tick.label }}</text>
           </g>
-          <g v-for="(stretch, n) in lines" :key="n">
+          <g v-for="(stretch, n) in drawing.lines" :key="n">
             <path v-if="!stretch.sample" class="area" :d="stretch.area"></path>
             <path class="line" :class="{ sample: stretch.sample }" :d="stretch.line"></path>
-            <text v-if="stretch.sample" class="mark" :x="stretch.middle" :y="floor - 10">samples</text>
+            <text v-if="stretch.sample" class="mark" :x="stretch.middle" :y="drawing.floor - 10">samples</text>
           </g>
           <circle v-if="end" class="end" :cx="end.x" :cy="end.y" r="4.5"></circle>
           <g v-if="readout" class="hair">
-            <line :x1="readout.x" :x2="readout.x" :y1="TOP" :y2="floor"></line>
+            <line :x1="readout.x" :x2="readout.x" :y1="TOP" :y2="drawing.floor"></line>
             <circle v-if="readout.y !== null" :cx="readout.x" :cy="readout.y" r="5.5"></circle>
           </g>
         </svg>

@@ -38,6 +38,9 @@ export function percent(from, to) {
   return `${plus(change)}${unsigned(change)}\u00a0%`;
 }
 
+/* A change as it is written is a "gain", a "loss", or "". */
+export const kindOf = (change) => ({ "+": "gain", "−": "loss" })[change[0]] ?? "";
+
 /* "2026-11-05" is 5 Nov. */
 export function dayAndMonth(date) {
   const [, month, day] = date.split("-").map(Number);
@@ -67,8 +70,8 @@ export function ago(seconds) {
 /* A moment in ms is "29 Nov 2026, 14:05", by this device's clock. */
 export const moment = (ms) => new Date(ms).toLocaleString("en-ZA", { dateStyle: "medium", timeStyle: "short" });
 
-/* 1 is "1 balance". */
-export const counted = (number) => `${number} ${number === 1 ? "balance" : "balances"}`;
+/* 1 is "1 balance", 2 are "2 balances". */
+export const counted = (number, one = "balance", more = `${one}s`) => `${number} ${number === 1 ? one : more}`;
 
 /* Amounts as people type and paste them: "1234.5", "1 234,56", "R1,234.56 Cr", "(50.00)", "50.00-". They
  * are read as in a statement; what could mean two things is refused, never guessed. */

@@ -1,31 +1,30 @@
 /* Asks before everything is deleted, and offers the export first. */
-import { account, own, samples } from "./account.js";
-import { dropSteps, perform } from "./activity.js";
-import * as api from "./api.js";
+import { startFresh } from "./api.js";
 import { ExportLinks, ModalDialog } from "./dialog.js";
-import { counted } from "./format.js";
-import { discard } from "./outbox.js";
+import { end } from "./outbox.js";
+import { tell, tellFailure } from "./toast.js";
 
 export default {
   components: { ExportLinks, ModalDialog },
   emits: ["close"],
   setup(_, { emit }) {
-    async function startFresh() {
-      if (account.pending) return;
+    async function deleteAll() {
       emit("close");
-      const adopt = "Everything was deleted in another tab.";
-      if (!(await perform(api.startFresh, "Everything is deleted.", { adopt }))) return;
-      dropSteps();
-      discard();
+      try {
+        await end(startFresh, "Everything was deleted in another tab.");
+        tell("Everything is deleted.");
+      } catch (error) {
+        tellFailure(error);
+      }
     }
-    return { account, counted, own, samples, startFresh };
+    return { deleteAll };
   },
   template: /* html */ `
     <ModalDialog class="small" title="Start fresh?" @close="$emit('close')">
-      <template v-if="own.length">
+      <template v-if="account.own.length">
         <p>
-          This deletes {{ own.length === 1 ? "the one balance" : "all " + counted(own.length) }} here and on every
-          device that uses your key<template v-if="samples.length">, and the samples</template>. It cannot be undone.
+          This deletes {{ account.own.length === 1 ? "the one balance" : "all " + counted(account.own.length) }} here and on every
+          device that uses your key<template v-if="account.samples.length">, and the samples</template>. It cannot be undone.
         </p>
         <h3 id="first">Export it first</h3>
         <p class="choices" role="group" aria-labelledby="first"><ExportLinks /></p>
@@ -33,8 +32,8 @@ export default {
       <p v-else>This removes the samples. You have recorded no balance yet.</p>
       <template #foot="{ close }">
         <button type="button" class="quiet" autofocus @click="close">Keep my history</button>
-        <button type="button" class="main danger" :aria-disabled="account.pending" @click="startFresh">
-          {{ own.length ? "Delete " + counted(own.length) : "Remove the samples" }}
+        <button type="button" class="main danger" @click="deleteAll">
+          {{ account.own.length ? "Delete " + counted(account.own.length) : "Remove the samples" }}
         </button>
       </template>
     </ModalDialog>

@@ -1,13 +1,12 @@
 /* The current balance, large; its change over the chosen range; what it is worth in bitcoin, and the
  * price of a bitcoin. */
-import { account, own, rate, samples } from "./account.js";
-import { ago, bitcoinChange, dayAndMonth, decimal, fullDate, minus, percent, rand, randChange } from "./format.js";
+import { account } from "./account.js";
+import { bitcoinChange, minus, percent, rand, randChange } from "./format.js";
 import { computed } from "./vue.js";
 
 /* A date: this year's without the year, but for paper. */
 const DayOfYear = {
   props: { date: String },
-  setup: () => ({ account, dayAndMonth }),
   template: /* html */ `
     <time :datetime="date">{{ dayAndMonth(date) }} <span :class="{ paper: date.slice(0, 4) === account.today.slice(0, 4) }">{{ date.slice(0, 4) }}</span></time>
   `,
@@ -20,7 +19,7 @@ export const BalanceHeadline = {
     unit: String, // "rand" or "bitcoin": what the change is told in
   },
   setup(props) {
-    const current = computed(() => own.value.at(-1) ?? samples.value.at(-1));
+    const current = computed(() => account.own.at(-1) ?? account.samples.at(-1));
     const figure = computed(() => {
       const [whole, cents] = rand(current.value.balance).split(",");
       return { whole, cents: `,${cents}`, letters: whole.length + 3 };
@@ -32,10 +31,10 @@ export const BalanceHeadline = {
         return told(minus(now.balance, before.balance), randChange, before.balance, now.balance);
       if (now.btc === null) return null;
       // Bitcoin is rounded, so its share is worked out from the balances and the rates.
-      const [from, to] = [before.balance * rate.value.price, now.balance * before.rate_then];
+      const [from, to] = [before.balance * account.rate.price, now.balance * before.rate_then];
       return told(minus(now.btc, before.btc_then), bitcoinChange, from, to);
     });
-    return { account, ago, decimal, change, current, figure, fullDate, rate };
+    return { change, current, figure };
   },
   template: /* html */ `
     <section class="headline" aria-label="Current balance">
@@ -47,7 +46,7 @@ export const BalanceHeadline = {
         <p class="figure" :class="{ sample: current.sample }" :style="{ '--letters': figure.letters }">{{ figure.whole }}<small>{{ figure.cents }}</small></p>
         <p class="worth">
           <template v-if="current.btc">
-            <span class="label">In bitcoin<span class="screen">{{ rate?.stale ? ", " + ago(rate.age) : " now" }}</span></span>
+            <span class="label">In bitcoin<span class="screen">{{ account.rate?.stale ? ", " + ago(account.rate.age) : " now" }}</span></span>
             <span class="second">{{ decimal(current.btc) }} <b>BTC</b></span>
           </template>
           <template v-else>
@@ -56,7 +55,7 @@ export const BalanceHeadline = {
           </template>
         </p>
         <p class="change label">
-          <template v-if="change"><span class="chip" :class="change.kind">
+          <template v-if="change"><span class="tag chip" :class="change.kind">
             {{ change.arrow }} {{ change.words }}
           </span>
           since <DayOfYear :date="basis.date" /></template>
@@ -65,7 +64,7 @@ export const BalanceHeadline = {
       </template>
       <template v-else>
         <p class="label">Current balance</p>
-        <p class="figure none" :style="{ '--letters': 9 }">R –</p>
+        <p class="figure sample" :style="{ '--letters': 9 }">R –</p>
       </template>
     </section>
   `,
@@ -86,28 +85,27 @@ export const PriceCard = {
   },
   setup(props) {
     const drift = computed(() => {
-      if (!rate.value || !props.since?.rate_then) return "";
-      return percent(props.since.rate_then, rate.value.price);
+      if (!account.rate || !props.since?.rate_then) return "";
+      return percent(props.since.rate_then, account.rate.price);
     });
-    const kind = computed(() => (/[1-9]/.test(drift.value) ? (drift.value[0] === "−" ? "loss" : "gain") : ""));
-    return { account, ago, drift, kind, rand, rate };
+    return { drift };
   },
   template: /* html */ `
     <section class="price card" aria-label="Bitcoin price">
       <p class="name label">Bitcoin price</p>
-      <template v-if="rate">
-        <p class="value">1 BTC = {{ rand(rate.price) }}</p>
-        <p class="age label" :class="{ stale: rate.stale }">
-          Luno · {{ ago(rate.age) }}<template v-if="rate.stale">, {{ account.trouble ? "Good Bank cannot be reached" : "waiting for a newer one" }}</template>
+      <template v-if="account.rate">
+        <p class="value">1 BTC = {{ rand(account.rate.price) }}</p>
+        <p class="age label screen" :class="{ stale: account.rate.stale }">
+          Luno · {{ ago(account.rate.age) }}<template v-if="account.rate.stale">, {{ account.trouble ? "Good Bank cannot be reached" : "waiting for a newer one" }}</template>
         </p>
       </template>
       <template v-else>
         <p class="value">No price yet</p>
-        <p class="age label none">{{ account.trouble ? "Good Bank cannot be reached" : "Luno did not answer" }} · trying again</p>
+        <p class="age label screen none">{{ account.trouble ? "Good Bank cannot be reached" : "Luno did not answer" }} · trying again</p>
       </template>
-      <p class="unseen" role="status">{{ rate?.stale && !account.trouble ? "The bitcoin price is out of date." : "" }}</p>
-      <p v-if="drift" class="drift label">
-        <span>Price since <DayOfYear :date="since.date" /></span> <b :class="kind">{{ drift }}</b>
+      <p class="unseen" role="status">{{ account.rate?.stale && !account.trouble ? "The bitcoin price is out of date." : "" }}</p>
+      <p v-if="drift" class="drift bar label">
+        <span>Price since <DayOfYear :date="since.date" /></span> <b :class="kindOf(drift)">{{ drift }}</b>
       </p>
     </section>
   `,

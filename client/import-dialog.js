@@ -1,18 +1,32 @@
 /* Imports statements: each file is read, shown as it would be recorded, and then added. */
 import { account, act } from "./account.js";
-import { addStep, tell } from "./activity.js";
 import { importFile, newKey } from "./api.js";
 import { ModalDialog } from "./dialog.js";
-import { ImportChoices } from "./import-choices.js";
+import { chosenBefore, ImportChoices, rememberChoices } from "./import-choices.js";
 import { EarlierImports } from "./import-earlier.js";
-import { LineList } from "./import-lines.js";
-import { ImportPreview } from "./import-preview.js";
-import { chosenBefore, forgetChoices, rememberChoices } from "./import-remembered.js";
-import { computed, nextTick, ref, shallowRef, watch } from "./vue.js";
+import { ImportPreview, LineList } from "./import-preview.js";
+import { counted } from "./format.js";
+import { addStep } from "./outbox.js";
+import { tell } from "./toast.js";
+import { computed, nextTick, shallowReactive, shallowRef, watch } from "./vue.js";
 
 const LARGEST = 5 * 1024 * 1024; // bytes of a file that the server takes
 
-const numbered = (number, one, more) => `${number} ${number === 1 ? one : more}`;
+/* A file as it was picked. */
+const unread = (name) =>
+  shallowReactive({
+    name,
+    bytes: null,
+    choices: {}, // how to read it, as far as the visitor has chosen
+    recalled: false, // whether those were made for a file like it before
+    columns: [], // as far as they are known
+    accounts: [], // that it names
+    key: "", // of the import: names the file with these choices
+    reading: null, // how it was read, null where it could not be
+    firstAdded: null, // the first entry that it would add
+    problem: null,
+    busy: "", // "reading" or "adding"
+  });
 
 export default {
   components: { EarlierImports, ImportChoices, ImportPreview, LineList, ModalDialog },
@@ -21,72 +35,44 @@ export default {
   },
   emits: ["close"],
   setup(props, { emit }) {
-    const name = ref(""); // of the file
-    const choices = shallowRef({}); // how to read it, as far as the user has chosen
-    const columns = shallowRef([]); // of the file, as far as they are known
-    const reading = shallowRef(null); // how it was read, null where it could not be
-    const accounts = shallowRef([]); // that the file names
-    const recalled = ref(false); // whether it is read as a file like it was before
-    const imported = ref(0); // counts what was added since the dialog was opened
-    let firstAdded = null; // the first entry that it would add
-    const problem = shallowRef(null);
-    const busy = ref(""); // "reading" or "adding"
-    const waiting = shallowRef([]); // files that come after this one
-    let bytes;
-    let shown = {}; // the file, the choices, and the key that names the two
+    const file = shallowRef(unread("")); // that is shown; what is still heard of the one before changes nothing
+    const waiting = shallowRef([]); // files that come after it
 
-    async function show(file) {
-      name.value = file.name;
-      choices.value = {};
-      columns.value = [];
-      accounts.value = [];
-      recalled.value = false;
-      reading.value = null;
-      problem.value = null;
-      busy.value = "";
-      bytes = null;
-      shown = {};
-      const mine = shown;
-      try {
-        if (file.size > LARGEST) throw new Error("The file is larger than 5 MiB.");
-        bytes = await file.arrayBuffer().catch(() => {
-          throw new Error("The file cannot be read: it was moved, perhaps, or is a folder.");
-        });
-      } catch (error) {
-        if (mine === shown) problem.value = { message: error.message, errors: [] };
-        return;
-      }
-      if (mine === shown) await read();
+    async function show(picked) {
+      const mine = unread(picked.name);
+      file.value = mine;
+      const refuse = (message) => (mine.problem = { message, errors: [] });
+      if (picked.size > LARGEST) return refuse("The file is larger than 5 MiB.");
+      mine.bytes = await picked.arrayBuffer().catch(() => null);
+      if (mine.bytes) return read(mine);
+      return refuse("The file cannot be read: it was moved, perhaps, or is a folder.");
     }
 
-    /* Ask how the file is read with these choices. An answer about others is dropped. */
-    async function read() {
-      const mine = { bytes, choices: choices.value, key: newKey() };
-      shown = mine;
-      busy.value = "reading";
-      problem.value = null;
-      const answer = await importFile(mine.bytes, mine.key, mine.choices, { dryRun: true }).catch((error) => error);
-      if (mine !== shown) return;
-      const { columns: header, accounts: named } = answer.import ?? answer;
-      if (header.length) columns.value = header;
-      if (named.length) accounts.value = named;
-      const before = Object.keys(choices.value).length ? null : chosenBefore(header);
+    /* Ask how a file is read with its choices. An answer about others is dropped. */
+    async function read(mine) {
+      const { bytes, choices } = mine;
+      const key = newKey();
+      Object.assign(mine, { key, busy: "reading", problem: null });
+      const answer = await importFile(bytes, key, choices, { dryRun: true }).catch((error) => error);
+      if (mine.key !== key) return;
+      const { columns, accounts } = answer.import ?? answer;
+      if (columns.length) mine.columns = columns;
+      if (accounts.length) mine.accounts = accounts;
+      const before = Object.keys(choices).length ? null : chosenBefore(columns);
       if (before) {
-        choices.value = before;
-        recalled.value = true;
-        await read();
+        Object.assign(mine, { choices: before, recalled: true });
+        await read(mine);
         return;
       }
-      reading.value = answer.import ?? null;
-      if (answer.import) firstAdded = answer.balances[0];
-      else problem.value = answer;
-      busy.value = "";
+      const reading = answer.import ?? null;
+      Object.assign(mine, { reading, firstAdded: answer.balances?.[0], problem: reading ? null : answer, busy: "" });
     }
 
     /* Read the file with another choice. Where its select has moved, the focus goes along. */
     async function choose(choice) {
-      choices.value = { ...choices.value, ...choice };
-      await read();
+      const made = Object.entries({ ...file.value.choices, ...choice }).filter(([, value]) => value);
+      file.value.choices = Object.fromEntries(made);
+      await read(file.value);
       await nextTick();
       if (document.activeElement !== document.body) return;
       const field = document.getElementById(Object.keys(choice)[0]) ?? document.querySelector("dialog .file input");
@@ -95,56 +81,54 @@ export default {
     }
 
     function readAsTold() {
-      forgetChoices(columns.value);
-      recalled.value = false;
-      choices.value = {};
-      read();
+      rememberChoices(file.value.columns, {});
+      Object.assign(file.value, { choices: {}, recalled: false });
+      read(file.value);
     }
 
     /* Count again what the file adds, once an earlier import is taken back. */
     function readAgain() {
-      if (bytes && !busy.value) read();
+      if (file.value.bytes && !file.value.busy) read(file.value);
     }
 
     /* Add what was shown. Sent again after a failure, it keeps its key. */
     async function add() {
-      if (busy.value || account.pending) return;
-      busy.value = "adding";
-      problem.value = null;
+      const mine = file.value;
+      if (mine.busy || account.pending) return;
+      const { bytes, key, choices } = mine;
+      const stepOf = (count) => ({ said: `Added ${tally(count)}`, call: "removeImport", id: key, count });
+      Object.assign(mine, { busy: "adding", problem: null });
+      const samples = account.samples.length > 0;
       try {
-        const { bytes, key, choices } = shown;
         const answer = await act(() => importFile(bytes, key, choices));
         const { added } = answer.import; // another tab may have been faster than this one
-        const step = added ? { said: `Added ${counted(added)}`, call: "removeImport", id: key, count: added } : null;
+        const step = added ? stepOf(added) : null;
         if (step) addStep(step);
-        rememberChoices(columns.value, choices);
-        imported.value++;
-        tell(step?.said ?? "All of it was there already.", { step });
-        busy.value = "";
-        if (waiting.value.length) take(waiting.value);
-        else emit("close");
+        const said = step?.said ?? "All of it was there already.";
+        tell(samples && !account.samples.length ? `${said}; the samples are gone` : said, { step });
+        rememberChoices(mine.columns, choices);
       } catch (error) {
-        problem.value = error.lost ? perhaps(error) : error;
-        busy.value = "";
+        if (error.lost) {
+          addStep({ ...stepOf(mine.reading.added), added: mine.firstAdded }); // offered where it was carried out
+          error.message += " Perhaps they were added: trying again adds none twice.";
+        }
+        mine.problem = error;
       }
-    }
-
-    /* Tell of a lost answer: what it has added, if it has, can be undone. */
-    function perhaps(error) {
-      const { added: count } = reading.value;
-      const said = `Added ${counted(count)}`;
-      addStep({ said, call: "removeImport", id: shown.key, count, added: firstAdded });
-      const message = `${error.message} Perhaps they were added: trying again adds none twice.`;
-      return { ...error, message };
+      mine.busy = "";
+      if (mine.problem) return;
+      const [next, ...others] = waiting.value;
+      waiting.value = others;
+      if (next) show(next);
+      else emit("close");
     }
 
     /* Show the first of these files; while another one is being added, they wait. */
     function take(files) {
-      if (busy.value === "adding") {
+      if (file.value.busy === "adding") {
         waiting.value = [...waiting.value, ...files];
         return;
       }
-      waiting.value = files.slice(1);
+      waiting.value = [...files.slice(1), ...waiting.value];
       show(files[0]);
     }
 
@@ -160,107 +144,71 @@ export default {
       { immediate: true },
     );
 
-    const perDay = computed(() => reading.value?.each === "day");
-    const counted = (number) =>
-      perDay.value ? numbered(number, "day", "days") : numbered(number, "balance", "balances");
+    const tally = (number) => counted(number, file.value.reading?.each === "day" ? "day" : "balance");
+    const refused = computed(() => file.value.problem?.errors.filter(({ line }) => line) ?? []); // values in lines
     const about = computed(() => {
-      const told = [];
-      if (reading.value) told.push(numbered(reading.value.rows, "row", "rows"));
-      if (busy.value === "reading") told.push("reading…");
-      if (waiting.value.length) told.push(`${numbered(waiting.value.length, "file", "files")} to come`);
-      return told.join(" · ");
+      const { busy, reading } = file.value;
+      const told = [
+        reading && counted(reading.rows, "row"),
+        busy === "reading" && "reading…",
+        waiting.value.length && `${counted(waiting.value.length, "file")} to come`,
+      ];
+      return told.filter(Boolean).join(" · ");
     });
-    const refusedLines = computed(() => problem.value?.errors.filter(({ line }) => line) ?? []);
-    const badLines = computed(() => new Set(refusedLines.value.map(({ line }) => line)).size);
-    const form = computed(() => ({
-      reading: reading.value,
-      columns: columns.value,
-      accounts: accounts.value,
-      choices: choices.value,
-      errors: reading.value ? [] : (problem.value?.errors ?? []),
-      locked: busy.value === "adding",
-    }));
-    const summary = computed(() => {
-      if (!reading.value || busy.value) return "";
-      const { added, duplicates, conflicts, doubts } = reading.value;
-      const told = [`${counted(added)} to add`, `${duplicates} there already`, `${conflicts.length} different`];
-      if (doubts.length) told.push(numbered(doubts.length, "doubt", "doubts"));
-      return told.join(", ");
-    });
-    const message = computed(() =>
-      refusedLines.value.length
-        ? `Nothing can be added: ${numbered(refusedLines.value.length, "value is", "values are")} refused.`
-        : problem.value?.message,
-    );
+    const badLines = computed(() => new Set(refused.value.map(({ line }) => line)).size);
     const retry = computed(() => {
-      if (!problem.value || !bytes || (problem.value.status ?? 500) < 500) return null;
-      return reading.value ? add : read;
+      const { bytes, problem, reading } = file.value;
+      if (!problem || !bytes || (problem.status ?? 500) < 500) return null;
+      return reading ? add : readAgain;
     });
-    return {
-      about,
-      account,
-      add,
-      badLines,
-      busy,
-      choices,
-      choose,
-      counted,
-      form,
-      imported,
-      message,
-      name,
-      pick,
-      problem,
-      readAgain,
-      readAsTold,
-      reading,
-      recalled,
-      refusedLines,
-      retry,
-      summary,
-    };
+    return { about, add, badLines, choose, file, pick, readAgain, readAsTold, refused, retry, tally };
   },
   template: /* html */ `
     <ModalDialog class="import" title="Import a statement" @close="$emit('close')">
-      <div class="file" :class="{ picked: name }">
-        <p v-if="name"><b>{{ name }}</b> {{ about }}</p>
+      <div class="file" :class="{ bar: file.name }">
+        <p v-if="file.name"><b>{{ file.name }}</b> {{ about }}</p>
         <p v-else>
           The file as your bank made it, or a Good Bank export: CSV, Excel, OpenDocument or OFX.
           You see what it adds before anything is recorded.
         </p>
-        <label class="button" :class="name ? 'quiet' : 'main'">
+        <label class="button" :class="file.name ? 'quiet' : 'main'">
           <input type="file" class="unseen" multiple autofocus @change="pick">
-          {{ name ? "Another file…" : "Choose a file…" }}
+          {{ file.name ? "Another file…" : "Choose a file…" }}
         </label>
-        <p v-if="!name" class="way-in">Or drop it on the page, or paste rows copied from a spreadsheet.</p>
+        <p v-if="!file.name" class="way-in label">Or drop it on the page, or paste rows copied from a spreadsheet.</p>
       </div>
-      <p v-if="problem" class="error" role="alert">{{ message }}</p>
-      <p class="unseen" role="status">{{ summary }}</p>
-      <template v-if="refusedLines.length">
-        <LineList label="Refused values" :lines="refusedLines" />
+      <p v-if="file.problem" class="error" role="alert">
+        <template v-if="refused.length">Nothing can be added: {{ counted(refused.length, "value is", "values are") }} refused.</template>
+        <template v-else>{{ file.problem.message }}</template>
+      </p>
+      <p class="unseen" role="status"><template v-if="file.reading && !file.busy">{{ tally(file.reading.added) }} to add,
+        {{ file.reading.duplicates }} there already, {{ file.reading.conflicts.length }} different<template
+        v-if="file.reading.doubts.length">, {{ counted(file.reading.doubts.length, "doubt") }}</template></template></p>
+      <template v-if="refused.length">
+        <LineList label="Refused values" :lines="refused" />
         <p>
           <button type="button" class="quiet" @click="choose({ bad_lines: 'skip' })">
-            Skip {{ badLines }} {{ badLines === 1 ? "line" : "lines" }} that cannot be read
+            Skip {{ counted(badLines, "line") }} that cannot be read
           </button>
         </p>
       </template>
-      <p v-if="recalled && busy !== 'reading'">
+      <p v-if="file.recalled && !file.busy">
         Read with the choices you made for a file with these columns.
         <button type="button" class="link" @click="readAsTold">Read without them</button>
       </p>
-      <ImportPreview v-if="reading" :reading="reading" :choices="choices" :form="form" :counted="counted" @choose="choose" />
-      <ImportChoices v-else v-bind="form" @choose="choose" />
-      <EarlierImports :key="imported" @undone="readAgain" />
+      <ImportPreview v-if="file.reading" :file="file" :tally="tally" @choose="choose" />
+      <ImportChoices v-else :file="file" @choose="choose" />
+      <EarlierImports @undone="readAgain" />
       <template #foot="{ close }">
         <button type="button" class="quiet" @click="close">
-          {{ reading && !reading.added ? "Close" : "Cancel" }}
+          {{ file.busy === "adding" || file.reading?.added === 0 ? "Close" : "Cancel" }}
         </button>
         <button v-if="retry" type="button" class="main" :aria-disabled="account.pending" @click="retry">
           Try again
         </button>
-        <button v-else-if="reading?.added" type="button" class="main" :aria-disabled="busy !== '' || account.pending"
+        <button v-else-if="file.reading?.added" type="button" class="main" :aria-disabled="file.busy !== '' || account.pending"
                 @click="add">
-          {{ busy === "adding" ? "Adding…" : "Add " + counted(reading.added) }}
+          {{ file.busy === "adding" ? "Adding…" : "Add " + tally(file.reading.added) }}
         </button>
       </template>
     </ModalDialog>

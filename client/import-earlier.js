@@ -1,9 +1,10 @@
 /* The imports that can be taken back, the newest first. */
 import { account } from "./account.js";
-import { toast, undo } from "./activity.js";
 import { fetchImports } from "./api.js";
 import { counted, fullDate } from "./format.js";
-import { nextTick, ref, shallowRef, useTemplateRef } from "./vue.js";
+import { undo } from "./outbox.js";
+import { toast } from "./toast.js";
+import { nextTick, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 export const EarlierImports = {
   emits: ["undone"],
@@ -22,7 +23,6 @@ export const EarlierImports = {
       }
     }
 
-    const kindOf = ({ kind }) => (kind ? kind.toUpperCase() : "File");
     const daysOf = ({ first, last }) => (first === last ? fullDate(first) : `${fullDate(first)} to ${fullDate(last)}`);
 
     /* Take an import back. Its button goes, so the focus goes to the heading. */
@@ -31,13 +31,12 @@ export const EarlierImports = {
       done.value = "";
       await undo({ said: `Added ${counted(added)}`, call: "removeImport", id, count: added });
       done.value = toast.value.said; // the toast itself is behind the dialog
-      await look();
       await nextTick();
       heading.value?.focus();
       emit("undone");
     }
-    look();
-    return { account, counted, daysOf, done, fullDate, imports, kindOf, look, problem, takeBack };
+    watch(() => account.own, look, { immediate: true });
+    return { daysOf, done, imports, look, problem, takeBack };
   },
   template: /* html */ `
     <section v-if="imports.length || problem || done" class="imports" aria-labelledby="earlier">
@@ -45,9 +44,9 @@ export const EarlierImports = {
       <p v-if="problem" class="error">{{ problem }} <button type="button" class="link" @click="look">Try again</button></p>
       <p role="status">{{ done }}</p>
       <ul role="list">
-        <li v-for="one in imports" :key="one.id">
+        <li v-for="one in imports" :key="one.id" class="bar">
           <span>
-            <b>{{ one.made ? fullDate(one.made) : "Some time ago" }}</b> {{ kindOf(one) }} · {{ counted(one.added) }},
+            <b>{{ one.made ? fullDate(one.made) : "Some time ago" }}</b> {{ one.kind?.toUpperCase() ?? "File" }} · {{ counted(one.added) }},
             {{ daysOf(one) }}
           </span>
           <button type="button" class="link" :aria-disabled="account.pending" @click="takeBack(one)">

@@ -1,11 +1,10 @@
 /* Opens the history on another device: makes its key, tells when one was made, revokes it. */
 import { account } from "./account.js";
 import { fetchKeyDay, makeKey, revokeKey } from "./api.js";
-import { ModalDialog } from "./dialog.js";
-import { fullDate } from "./format.js";
+import { ModalDialog, useCall } from "./dialog.js";
 import { MadeKey } from "./key-made.js";
 import { keep } from "./storage.js";
-import { computed, nextTick, ref, shallowRef, watch } from "./vue.js";
+import { nextTick, ref, shallowReactive, watch } from "./vue.js";
 
 const THIS_COMPUTER = /^(localhost|.+\.localhost|127\..+|0\.0\.0\.0|\[::1\])$/;
 
@@ -19,57 +18,46 @@ export default {
   components: { MadeKey, ModalDialog },
   emits: ["open", "close"], // open: the name of another dialog
   setup(_, { emit }) {
-    const day = ref(); // when the key was made, null where there is none, undefined if not known
-    const made = shallowRef(null); // the key that was made just now, and its link
-    const hidden = ref(false); // whether the other choices show in the place of the new key
-    const asking = ref(false); // whether the key may go unseen
-    let taken = true; // whether the new key is copied, or said to be
-    const busy = ref(false);
-    const done = ref("");
-    const problem = ref("");
+    const key = shallowReactive({
+      day: undefined, // when it was made, null where there is none, undefined if not known
+      made: null, // the key that was made just now, and its link
+      shown: false, // whether that is shown, else the other choices
+      taken: true, // whether it is copied, or said to be
+      revoked: false,
+    });
+    const asking = ref(false); // whether the key may go untaken
+    const { busy, call, problem } = useCall();
 
-    /* Carry out a call, once at a time; say `perhaps` where its answer is lost. */
-    async function send(request, perhaps = "") {
-      if (busy.value) return;
-      busy.value = true;
-      done.value = problem.value = "";
-      try {
-        await request();
-      } catch (error) {
-        problem.value = error.lost ? `${error.message} ${perhaps}` : error.message;
-      }
-      busy.value = false;
-    }
-
-    const look = () => send(async () => (day.value = await fetchKeyDay()));
+    const look = () => call(async () => (key.day = await fetchKeyDay()));
 
     const make = () =>
-      send(async () => {
+      call(async () => {
+        const { taken } = key;
         setTaken(false); // the answer may be lost
-        made.value = await makeKey(reachablePage());
-        hidden.value = false;
-        day.value = account.today;
+        const made = await makeKey(reachablePage()).catch((error) => {
+          if (!error.lost) setTaken(taken);
+          throw error;
+        });
+        Object.assign(key, { made, day: account.today, shown: true, revoked: false });
       }, "Perhaps a key was made that nobody has seen, and ended the one before: make another.");
 
     const revoke = () =>
-      send(async () => {
-        day.value = await revokeKey();
-        made.value = null;
+      call(async () => {
+        await revokeKey();
+        Object.assign(key, { made: null, day: null, revoked: true });
         setTaken(true);
-        done.value = "Revoked: no key opens this history any more.";
       }, "Perhaps the key was revoked: try again.");
 
-    function setTaken(is) {
-      taken = is;
-      keep("localStorage", "key-untaken", is ? "" : account.name);
+    function setTaken(taken) {
+      key.taken = taken;
+      keep("localStorage", "key-untaken", taken ? "" : account.name);
       asking.value = false;
     }
 
     /* Ask once before a key goes that was not copied. */
     function mayClose() {
-      if (taken || asking.value || !made.value) return true;
-      asking.value = true;
-      hidden.value = false;
+      if (key.taken || asking.value || !key.made) return true;
+      asking.value = key.shown = true;
       nextTick(() => document.querySelector("dialog.key .asking button").focus());
       return false;
     }
@@ -84,39 +72,18 @@ export default {
       emit("close");
     }
 
-    const showing = computed(() => made.value !== null && !hidden.value);
-    const title = computed(() => (showing.value ? "Your key opens this history anywhere" : "Open on another device"));
-
     /* The button that was pressed may be gone: the focus goes to the main one. */
     function refocus() {
-      if (document.activeElement === document.body) {
-        document.querySelector("dialog.key .main")?.focus();
-      }
+      if (document.activeElement !== document.body) return;
+      document.querySelector("dialog.key .main")?.focus();
     }
-    watch([showing, day], refocus, { flush: "post" });
+    watch(() => [key.shown, key.day], refocus, { flush: "post" });
     look();
-    return {
-      asking,
-      busy,
-      closeTaken,
-      day,
-      done,
-      fullDate,
-      go,
-      hidden,
-      look,
-      made,
-      make,
-      mayClose,
-      problem,
-      revoke,
-      setTaken,
-      showing,
-      title,
-    };
+    return { asking, busy, closeTaken, go, key, look, make, mayClose, problem, revoke, setTaken };
   },
   template: /* html */ `
-    <ModalDialog class="key" :title="title" :may-close="mayClose" @close="$emit('close')">
+    <ModalDialog class="key" :title="key.shown ? 'Your key opens this history anywhere' : 'Open on another device'"
+                 :may-close="mayClose" @close="$emit('close')">
       <div v-if="asking" class="asking warning" role="alert">
         <svg aria-hidden="true"><use href="#warning"></use></svg>
         <div>
@@ -127,34 +94,34 @@ export default {
           </p>
         </div>
       </div>
-      <MadeKey v-if="showing" :made="made" @taken="setTaken(true)" />
+      <MadeKey v-if="key.shown" :made="key.made" @taken="setTaken(true)" />
       <template v-else>
         <p>
           A key opens this history on your phone, in another browser or in a script. No account, no
           password.
         </p>
-        <template v-if="day">
+        <template v-if="key.day">
           <p>
-            <b>A key was made on {{ fullDate(day) }}.</b> It is shown only when it is made. Make a new
+            <b>A key was made on {{ fullDate(key.day) }}.</b> It is shown only when it is made. Make a new
             one, and this one opens nothing any more; browsers that it has opened stay open.
           </p>
           <p class="choices">
             <button type="button" class="main" :aria-disabled="busy" @click="make">Make a new key</button>
-            <button v-if="made" type="button" class="quiet" @click="hidden = false">Back to the key</button>
+            <button v-if="key.made" type="button" class="quiet" @click="key.shown = true">Back to the key</button>
             <button type="button" class="link danger" :aria-disabled="busy" @click="revoke">Revoke the key</button>
           </p>
         </template>
-        <p v-else-if="day === null" class="choices">
+        <p v-else-if="key.day === null" class="choices">
           <button type="button" class="main" :aria-disabled="busy" @click="make">Make a key</button>
         </p>
         <p v-else-if="problem"><button type="button" class="quiet" @click="look">Try again</button></p>
         <p v-else class="choices">Looking for a key…</p>
-        <p role="status">{{ done }}</p>
+        <p role="status">{{ key.revoked ? "Revoked: no key opens this history any more." : "" }}</p>
       </template>
       <p v-if="problem" class="error" role="alert">{{ problem }}</p>
       <template #foot>
         <button type="button" class="link" @click="go('key-use')">I have a key…</button>
-        <button v-if="showing" type="button" class="link danger" @click="hidden = true">Revoke or replace it…</button>
+        <button v-if="key.shown" type="button" class="link danger" @click="key.shown = false">Revoke or replace it…</button>
         <button v-else type="button" class="link" @click="go('key-leave')">Leave this browser…</button>
       </template>
     </ModalDialog>

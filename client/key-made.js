@@ -67,6 +67,8 @@ async function copy(text) {
     event.clipboardData.setData("text/plain", text);
     event.preventDefault();
   };
-  document.addEventListener("copy", put, { once: true });
-  if (!document.execCommand("copy")) throw new Error("This browser does not copy.");
+  document.addEventListener("copy", put);
+  const copied = document.execCommand("copy");
+  document.removeEventListener("copy", put);
+  if (!copied) throw new Error("This browser does not copy.");
 }

@@ -1,10 +1,11 @@
 /* Opens the history of a key in this browser. What the browser has already is asked about first. */
-import { account, act, own } from "./account.js";
-import { dropSteps, tell } from "./activity.js";
-import { fetchKeyDay, openHistory } from "./api.js";
-import { ExportLinks, ModalDialog } from "./dialog.js";
-import { counted, fullDate } from "./format.js";
-import { ref, useTemplateRef } from "./vue.js";
+import { account, act } from "./account.js";
+import { openHistory } from "./api.js";
+import { ExportLinks, ModalDialog, useCall, useKeyDay } from "./dialog.js";
+import { counted } from "./format.js";
+import { dropSteps } from "./outbox.js";
+import { tell } from "./toast.js";
+import { ref, useTemplateRef, watch } from "./vue.js";
 
 export default {
   components: { ExportLinks, ModalDialog },
@@ -16,42 +17,37 @@ export default {
     const key = ref(props.linkedKey ?? "");
     const fate = ref(""); // of what is here: "add" or "leave"; nobody is led to either
     const readable = ref(false);
-    const made = ref(); // when a key of the history here was made; null where there is none
-    const busy = ref(false);
-    const problem = ref("");
+    const { busy, call, problem } = useCall();
     const field = useTemplateRef("field");
+    const made = useKeyDay();
+    watch(
+      () => props.linkedKey,
+      (linked) => (key.value = linked),
+    );
 
     /* Open the history. Sent again after a lost answer, it moves nothing twice. */
     async function open() {
-      if (busy.value || account.pending) return;
-      busy.value = true;
-      problem.value = "";
+      if (account.pending) return;
       const merge = fate.value === "add";
+      if (merge && account.waiting.length) {
+        problem.value = "What waits to be sent comes first. Try again once it is sent.";
+        return;
+      }
       const adopt = "Another history was opened in another tab.";
-      try {
+      const error = await call(async () => {
         await act(() => openHistory(key.value, merge), { adopt });
         emit("close");
-        tell(`The history is open: ${counted(own.value.length)}.`);
+        tell(`The history is open: ${counted(account.own.length)}.`);
         account.replaced = false;
         if (!merge) dropSteps(); // what was done in the history before cannot be undone here
-      } catch (error) {
-        const perhaps = "Perhaps it was opened: trying again does no more.";
-        problem.value = error.lost ? `${error.message} ${perhaps}` : error.message;
-        if (error.status === 403) field.value.focus(); // where the problem is told
-      }
-      busy.value = false;
+      }, "Perhaps it was opened: trying again does no more.");
+      if (error?.status === 403) field.value.focus(); // where the problem is told
     }
-
-    /* Look when a key was made; where that cannot be told, the words say so. */
-    async function look() {
-      made.value = await fetchKeyDay().catch(() => undefined);
-    }
-    look();
-    return { key, fate, readable, made, busy, problem, open, account, own, counted, fullDate };
+    return { busy, fate, key, made, open, problem, readable };
   },
   template: /* html */ `
     <ModalDialog class="key" :title="linkedKey ? 'Open the history of this link?' : 'I have a key'" @close="$emit('close')">
-      <form id="use-key" class="use" @submit.prevent="open">
+      <form id="use-key" @submit.prevent="open">
         <p v-if="linkedKey">
           The link has a key. Open it only if it comes from you or from someone you trust: they see
           and can change what is in that history.
@@ -67,8 +63,8 @@ export default {
           <button type="button" class="link" @click="readable = !readable">{{ readable ? "Hide" : "Show" }}<span class="unseen"> the key</span></button>
         </p>
         <p v-if="problem" id="key-problem" class="error" role="alert">{{ problem }}</p>
-        <fieldset v-if="own.length">
-          <legend>This browser has {{ counted(own.length) }}. What becomes of {{ own.length === 1 ? "it" : "them" }}?</legend>
+        <fieldset v-if="account.own.length">
+          <legend>This browser has {{ counted(account.own.length) }}. What becomes of {{ account.own.length === 1 ? "it" : "them" }}?</legend>
           <label class="fate">
             <input type="radio" name="fate" value="add" v-model="fate" required>
             <span><b>Add to the opened history</b> Whoever has its key sees them. A key made for the balances here stops working.</span>

@@ -1,26 +1,25 @@
-/* The start: the libraries, then the history, then the page. Until it is there, index.html shows its
+/* The start: the libraries, the history, then the page. Until it is there, index.html shows its
  * shape. */
 const PATIENCE = 1500; // ms after which a silent CDN counts as one that fails
 
 function run(src, integrity) {
-  return new Promise((resolve, reject) => {
+  return new Promise((onload, onerror) => {
     const script = document.createElement("script");
-    const crossOrigin = "anonymous";
-    Object.assign(script, { src, integrity, crossOrigin, onload: resolve, onerror: reject });
-    document.head.append(script);
+    document.head.append(Object.assign(script, { src, integrity, crossOrigin: "anonymous", onload, onerror }));
   });
 }
 
 /* Run a library that the head of the page asks for: from the CDN, or, where that fails, sends other
  * bytes or is silent, this server's copy. */
-async function runLibrary({ href, integrity, dataset: { global, local } }) {
+async function runLibrary(name) {
+  const { href, integrity, dataset } = document.querySelector(`link[data-name="${name}"]`);
   const silence = new Promise((_, reject) => setTimeout(reject, PATIENCE));
   try {
     await Promise.race([run(href, integrity), silence]);
   } catch {
-    await run(local, integrity).catch(() => {
+    await run(dataset.local, integrity).catch(() => {
       throw new Error(
-        `${global} came neither from cdn.jsdelivr.net nor from this server ` +
+        `${name} came neither from cdn.jsdelivr.net nor from this server ` +
           "(if it is yours: with npm installed, “make run” fetches a local copy)",
       );
     });
@@ -54,13 +53,15 @@ async function start() {
     );
   }
   let linkedKey = takeLinkedKey();
-  await Promise.all(Array.from(document.querySelectorAll("link[data-global]"), runLibrary));
-  const load = Promise.all([import("./app.js"), import("./account.js"), import("./vue.js")]);
-  const [{ App }, account, { createApp }] = await load.catch((cause) => {
+  await Promise.all([runLibrary("axios"), runLibrary("Vue")]);
+  const modules = ["account.js", "app.js", "format.js", "vue.js"].map((name) => import(`./${name}`));
+  const [{ account, showHistory }, { App }, format, { createApp }] = await Promise.all(modules).catch((cause) => {
     throw new Error("its own scripts cannot be loaded", { cause });
   });
-  await account.start();
+  await showHistory();
   const app = createApp(App);
+  // Every template knows the store, and how amounts and dates are written.
+  Object.assign(app.config.globalProperties, { account, ...format });
   app.config.errorHandler = (error) => {
     window.reportError(error); // for the console
     tellFailure(error);

@@ -1,12 +1,12 @@
 /* The form that records a balance. The outbox sends it, once, whatever becomes of the answer. What is
  * half typed outlives a reload. */
-import { account, own, rate } from "./account.js";
-import { highlighted, words } from "./activity.js";
+import { account } from "./account.js";
 import { newKey } from "./api.js";
 import { decimal, inBitcoin, rand, readRand, refusal, shortDate } from "./format.js";
-import { outbox, send, take } from "./outbox.js";
+import { outbox, send, take, words } from "./outbox.js";
 import { keep, kept } from "./storage.js";
-import { computed, nextTick, onMounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
+import { highlighted } from "./toast.js";
+import { computed, nextTick, shallowReactive, useTemplateRef, watch } from "./vue.js";
 
 const FIRST = "1900-01-01"; // the first day that can have a balance
 const SLIP = 1000; // ms after recording in which Enter in the empty field is a slip
@@ -23,222 +23,189 @@ function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
 
 export const RecordForm = {
   setup() {
-    const today = computed(() => account.today);
-    const first = computed(() => !account.balances.length); // whether nothing is shown yet
-
-    /* What is typed. The id that its entry will have is kept with it, so that no reload records it twice. */
+    /* What is typed is kept as a draft until the outbox has it. */
+    const keepDraft = (draft) => keep("sessionStorage", "draft", draft);
     const draft = kept("sessionStorage", "draft", {});
-    const balance = ref(draft.balance || "");
-    const date = ref((Date.now() - draft.typed < IDLE && draft.date) || today.value);
-    let sent = draft.sent ?? {}; // the values sent last, and their id, until they are in the history
-    let recordedDate; // of the last one, which stays in the form but is no draft
-    function keepDraft() {
-      const recorded = !balance.value && date.value === recordedDate;
-      const dated = date.value !== today.value && !recorded;
-      const typed = { balance: balance.value, date: dated ? date.value : "", typed: Date.now() };
-      keep("sessionStorage", "draft", { ...typed, sent });
-    }
-    watch([balance, date], keepDraft);
+    const form = shallowReactive({
+      balance: draft.balance || "",
+      date: (Date.now() - draft.at < IDLE && draft.date) || account.today,
+      movedBack: false, // whether the date has moved back to today by itself
+      problem: null,
+      saving: false,
+    });
 
     /* The date of another day does not stay for long, so that nothing is recorded there by mistake. */
-    const movedBack = ref(false);
     let idle;
     function backToToday() {
-      if (date.value === today.value) return;
-      movedBack.value = balance.value !== "";
-      date.value = today.value;
+      if (form.date === account.today) return;
+      form.movedBack = form.balance !== "";
+      form.date = account.today;
     }
-    function typed() {
-      problem.value = null;
-      movedBack.value = false;
+    function waitForTyping() {
       clearTimeout(idle);
       idle = setTimeout(backToToday, IDLE);
     }
+    waitForTyping();
+    function typed() {
+      const date = form.date === account.today ? "" : form.date;
+      keepDraft({ balance: form.balance, date, at: Date.now() });
+      Object.assign(form, { movedBack: false, problem: null });
+      waitForTyping();
+    }
     function chooseToday() {
-      date.value = today.value;
+      form.date = account.today;
       typed();
       day.value.focus();
     }
-    watch(today, backToToday); // a new day
+    watch(() => account.today, backToToday); // a new day
 
-    /* What it is read as, and what is wrong with it. */
+    /* What it is read as: the `amount`, or the `error`; an overdraft has a minus. */
     const read = computed(() => {
+      const hasMinus = MINUS.test(form.balance);
       try {
-        return { amount: readRand(balance.value) };
+        const amount = readRand(form.balance);
+        return { amount, overdraft: hasMinus || amount.startsWith("-") };
       } catch (error) {
-        return { error };
+        return { error, overdraft: hasMinus };
       }
     });
-    const problem = shallowRef(null);
-    const wrong = computed(() => (problem.value?.errors ?? []).map(({ field }) => field));
-    const earlier = computed(
-      () => date.value >= FIRST && date.value < today.value && shortDate(date.value, today.value),
-    );
-    const worth = computed(() => {
+
+    /* What is told of it: the day where it is an earlier one, its worth, and what that day has already. */
+    const hint = computed(() => {
       const { amount } = read.value;
-      return amount && rate.value ? decimal(inBitcoin(amount, rate.value.price)) : "";
-    });
-    const another = computed(() => {
-      const there = own.value.filter((entry) => entry.date === date.value && entry.waiting !== "remove");
-      if (!there.length || !read.value.amount) return "";
+      if (!amount) return {};
+      const { own, rate, today } = account;
+      const day = shortDate(form.date, today);
+      const there = own.filter((entry) => entry.date === form.date && entry.waiting !== "remove");
       const which = there.length === 1 ? "a second one" : "another one";
-      return `${shortDate(date.value, today.value)} has ${rand(there.at(-1).balance)} already; this is ${which}.`;
+      return {
+        day: form.date >= FIRST && form.date < today ? day : "",
+        worth: rate ? decimal(inBitcoin(amount, rate.price)) : "",
+        another: there.length ? `${day} has ${rand(there.at(-1).balance)} already; this is ${which}.` : "",
+      };
     });
 
-    /* An overdraft has a minus, which the keyboard of some phones lacks. */
-    const overdraft = computed(() => MINUS.test(balance.value) || Boolean(read.value.amount?.startsWith("-")));
+    /* The minus, which the keyboard of some phones lacks. */
     function turnSign() {
-      const text = balance.value.replace(MINUS, "");
-      if (text !== balance.value) balance.value = text;
-      else balance.value = overdraft.value ? decimal(read.value.amount.slice(1)) : `−${text}`;
+      const text = form.balance.replace(MINUS, "");
+      if (text !== form.balance) form.balance = text;
+      else form.balance = read.value.overdraft ? decimal(read.value.amount.slice(1)) : `−${text}`;
       typed();
     }
 
     const field = useTemplateRef("field");
     const day = useTemplateRef("day");
     const remarks = useTemplateRef("remarks");
-    const saving = ref(false);
-    const blocked = computed(() => saving.value || (account.pending && !outbox.sending));
+    const isWrong = (name) => form.problem?.errors.some((error) => error.field === name) ?? false;
     let cleared = -Infinity; // ms, when the amount went since it is recorded
 
     async function submit() {
-      if (blocked.value || (!balance.value && Date.now() - cleared < SLIP)) return;
-      problem.value = read.value.error ?? wrongDate(day.value.validity);
-      if (!problem.value) await record({ balance: read.value.amount, date: date.value });
-      if (!problem.value) return;
-      (wrong.value[0] === "date" ? day : field).value.focus();
+      if (form.saving || (!form.balance && Date.now() - cleared < SLIP)) return;
+      form.problem = read.value.error ?? wrongDate(day.value.validity);
+      if (!form.problem) await record({ balance: read.value.amount, date: form.date });
+      if (!form.problem) return;
+      (isWrong("date") ? day : field).value.focus();
       await nextTick();
       remarks.value.scrollIntoView({ block: "nearest" });
     }
 
-    /* Send a balance: the same values again under the same id, until they are recorded. */
     async function record(values) {
-      if (sent.balance !== values.balance || sent.date !== values.date) {
-        sent = { ...values, id: newKey() };
-      }
-      keepDraft();
-      saving.value = true;
-      const { id } = sent;
+      const id = newKey();
       const name = words(values);
-      const step = { said: `Recorded ${name}`, call: "remove", id };
+      const done = `Recorded ${name}`;
+      form.saving = true;
+      keepDraft({});
       try {
-        await send({ key: id, call: "record", id, values, name, step });
-        if (sent.id === id) settle();
+        await send({ call: "record", id, values, name, done, step: { said: done, call: "remove", id } });
+        highlighted.value = { id };
+        await clear(values);
       } catch (failure) {
-        sent = {};
-        keepDraft();
-        problem.value = failure;
+        typed();
+        form.problem = failure;
       }
-      saving.value = false;
+      form.saving = false;
     }
 
     /* Once it is recorded, or waits to be: the amount goes, and the date stays for the next one. */
-    async function settle() {
-      const values = sent;
-      sent = {};
-      recordedDate = values.date;
-      highlighted.value = { id: values.id };
-      if (read.value.amount === values.balance) balance.value = "";
-      keepDraft();
+    async function clear(values) {
+      if (read.value.amount === values.balance) {
+        form.balance = "";
+        keepDraft({});
+      }
       cleared = Date.now();
       await nextTick();
       const inside = field.value.form.contains(document.activeElement);
       if (!inside && document.activeElement !== document.body) return;
-      const series = values.date !== today.value;
+      const series = values.date !== account.today;
       if (series || matchMedia("(pointer: fine)").matches) {
         field.value.focus({ preventScroll: true });
       } else {
         document.activeElement.blur(); // a phone's keyboard would hide the page
       }
     }
-    const isThere = () => sent.id && own.value.some(({ id }) => id === sent.id);
-    watch(own, () => isThere() && settle());
-    onMounted(() => isThere() && settle());
 
     /* A balance that waited and was refused comes back, once there is room for it. */
     watch(
-      () => !balance.value && !saving.value && outbox.refused[0],
+      () => !form.balance && !form.saving && outbox.refused.find(({ call }) => call === "record"),
       async (write) => {
         if (!write || !(await take(write))) return;
-        balance.value = decimal(write.values.balance);
-        date.value = write.values.date;
+        Object.assign(form, { balance: decimal(write.values.balance), date: write.values.date });
         typed();
-        problem.value = write.refused;
+        form.problem = write.refused;
       },
       { immediate: true },
     );
 
     /* After a fresh start, the form is what there is. */
-    watch(first, async () => {
-      await nextTick();
-      if (document.activeElement === document.body) field.value.focus({ preventScroll: true });
-    });
-    return {
-      FIRST,
-      account,
-      another,
-      balance,
-      blocked,
-      chooseToday,
-      date,
-      day,
-      earlier,
-      field,
-      first,
-      movedBack,
-      outbox,
-      overdraft,
-      problem,
-      rand,
-      read,
-      saving,
-      submit,
-      take,
-      today,
-      turnSign,
-      typed,
-      worth,
-      wrong,
-    };
+    watch(
+      () => account.balances.length === 0,
+      async () => {
+        await nextTick();
+        if (document.activeElement === document.body) field.value.focus({ preventScroll: true });
+      },
+    );
+    return { FIRST, chooseToday, field, form, hint, isWrong, outbox, read, submit, take, turnSign, typed };
   },
   template: /* html */ `
-    <form class="record card" novalidate @submit.prevent="submit" @input="typed"
+    <form class="record card screen" novalidate @submit.prevent="submit" @input="typed"
           @keydown.enter="$event.isComposing && $event.preventDefault()">
-      <h2>{{ first ? "Record your first balance" : "Record a balance" }}</h2>
+      <h2>{{ account.balances.length ? "Record a balance" : "Record your first balance" }}</h2>
       <p class="amount">
         <label for="balance">Balance</label>
         <span class="money">
           <button type="button" class="sign" aria-label="Overdraft" title="Overdraft: a balance below zero"
-                  :aria-pressed="overdraft" @mousedown.prevent @click="turnSign">±</button>
-          <input id="balance" ref="field" v-model.trim="balance" name="balance" required inputmode="decimal"
-                 autocomplete="off" placeholder="0,00" :aria-invalid="wrong.includes('balance')"
+                  :aria-pressed="read.overdraft" @mousedown.prevent @click="turnSign">±</button>
+          <input id="balance" ref="field" v-model.trim="form.balance" name="balance" required inputmode="decimal"
+                 autocomplete="off" placeholder="0,00" :aria-invalid="isWrong('balance')"
                  aria-describedby="understood error" @input="field.scrollIntoView({ block: 'nearest' })">
         </span>
       </p>
       <p class="day">
         <label for="date">Date</label>
-        <button v-if="date !== today" type="button" class="link" @click="chooseToday">Today</button>
-        <input id="date" ref="day" v-model="date" name="date" type="date" required autocomplete="off"
-               :min="FIRST" :max="today" :aria-invalid="wrong.includes('date')"
-               :aria-describedby="wrong.includes('balance') ? null : 'error'">
+        <button v-if="form.date !== account.today" type="button" class="link" @click="chooseToday">Today</button>
+        <input id="date" ref="day" v-model="form.date" name="date" type="date" required autocomplete="off"
+               :min="FIRST" :max="account.today" :aria-invalid="isWrong('date')"
+               :aria-describedby="isWrong('balance') ? null : 'error'">
       </p>
-      <div class="hint">
-        <p v-if="!problem" id="understood">
+      <div class="hint label">
+        <p v-if="!form.problem" id="understood">
           <template v-if="read.amount">
-            That is <b>{{ rand(read.amount) }}</b><template v-if="earlier"> on {{ earlier }}</template><template v-if="worth"> · {{ worth }} BTC</template>
+            That is <b>{{ rand(read.amount) }}</b><template v-if="hint.day"> on {{ hint.day }}</template><template v-if="hint.worth"> · {{ hint.worth }} BTC</template>
           </template>
-          <template v-else-if="!balance">Type it as you like: 1234.56 or 1 234,56</template>
+          <template v-else-if="!form.balance">Type it as you like: 1234.56 or 1 234,56</template>
         </p>
-        <p v-if="another">{{ another }}</p>
-        <p v-if="movedBack" role="status">The date is today’s again.</p>
+        <p v-if="hint.another">{{ hint.another }}</p>
+        <p v-if="form.movedBack" role="status">The date is today’s again.</p>
       </div>
-      <button class="main" :aria-disabled="blocked"><span v-if="saving">Saving…</span><span v-else>Record<span class="long"> balance</span></span></button>
-      <div ref="remarks" class="remarks">
-        <p id="error" class="error" role="alert">{{ problem?.message }}</p>
-        <p v-for="write in outbox.refused" :key="write.key" class="error">Not recorded: {{ write.name }}. {{ write.refused.message }}</p>
-        <p v-if="outbox.waiting.length" class="unsent">
-          {{ outbox.waiting.length }} {{ outbox.waiting.length === 1 ? "change waits" : "changes wait" }} to be sent.
-          <template v-if="outbox.unkept">This browser does not keep them: leave this page open until they are sent.</template>
+      <button class="main" :aria-disabled="form.saving"><span v-if="form.saving">Saving…</span><span v-else>Record<span class="long"> balance</span></span></button>
+      <div ref="remarks" class="remarks label">
+        <p id="error" class="error" role="alert">{{ form.problem?.message }}</p>
+        <p v-for="write in outbox.refused" :key="write.key" class="error">
+          {{ write.said }} <button type="button" class="link" @click="take(write)">Close</button>
+        </p>
+        <p v-if="account.waiting.length" class="unsent">
+          {{ counted(account.waiting.length, "change waits", "changes wait") }} to be sent.
+          <template v-if="account.waiting.some(({ n }) => !n)">This browser does not keep them: leave this page open until they are sent.</template>
         </p>
         <p v-if="outbox.elsewhere.length" class="unsent">
           Not sent, as this is another history: <template v-for="(write, index) in outbox.elsewhere">{{ index ? "; " : "" }}{{ write.name }}</template>.

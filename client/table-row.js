@@ -1,83 +1,158 @@
-/* A row of the table: a balance, and what one can do with it. */
+/* A row of the table: a balance and what one can do with it, or its fields while it is changed. */
 import { account } from "./account.js";
-import { dayAndMonth, decimal, fullDate, minus, percent, rand, randChange, shortDate, weekday } from "./format.js";
-import { computed, onMounted, useTemplateRef, watch } from "./vue.js";
+import { decimal, fullDate, kindOf, minus, percent, rand, randChange, readRand, refusal } from "./format.js";
+import { addStep, send, words } from "./outbox.js";
+import { highlighted } from "./toast.js";
+import { computed, nextTick, onMounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
-/* "gain" or "loss" by the sign of what is written, else "". */
-const kind = (written) => (written[0] === "+" ? "gain" : written[0] === "−" ? "loss" : "");
-
-const WAITING = { record: "waiting to be sent", change: "change to be sent", remove: "deletion to be sent" };
+const WAITING = {
+  record: "waiting to be sent",
+  change: "change to be sent",
+  remove: "deletion to be sent",
+  restore: "to be brought back",
+};
 
 export const TableRow = {
   props: {
     entry: Object,
     previous: Object, // the entry before, null where there is none
     monthAbove: Boolean, // whether a month row tells the year
-    now: Boolean, // whether the table has this column
-    then: Boolean,
-    newest: Boolean,
-    open: Boolean, // where the table folds: whether it shows all
+    then: Boolean, // whether the table has this column
     locked: Boolean, // while something else is under way
-    highlighted: Object, // where it is: whether to `scroll` to it, to `focus` it
   },
-  emits: ["open", "edit", "remove"],
+  emits: ["edit", "remove"],
   setup(props) {
-    const day = computed(() =>
-      props.monthAbove ? dayAndMonth(props.entry.date) : shortDate(props.entry.date, account.today),
-    );
     const year = computed(() => props.entry.date.slice(0, 4)); // which no date lacks on paper
     const change = computed(() => {
       if (!props.previous) return { told: "first", kind: "label none" };
       const told = randChange(minus(props.entry.balance, props.previous.balance));
-      return { told, kind: props.entry.sample ? "" : kind(told) };
+      return { told, kind: props.entry.sample ? "" : kindOf(told) };
     });
+
     /* How the price changed since: by the rates, for small amounts of bitcoin are rounded too much. */
     const drift = computed(() => {
       const { rate_then: then } = props.entry;
-      if (!then || !account.rate) return { told: "", kind: "" };
-      const told = then === account.rate.price ? "same" : percent(then, account.rate.price);
-      return { told, kind: kind(told) };
+      if (!then || !account.rate) return "";
+      return then === account.rate.price ? "same" : percent(then, account.rate.price);
     });
     const name = computed(() => `${rand(props.entry.balance)} of ${fullDate(props.entry.date)}`);
 
+    const open = ref(false); // where the table folds: whether the row shows all
+
     const row = useTemplateRef("row");
     const edit = useTemplateRef("edit");
-    function reach() {
-      if (!props.highlighted) return;
+    const highlight = computed(() => (highlighted.value?.id === props.entry.id ? highlighted.value : null));
+    async function reach() {
+      if (!highlight.value) return;
+      if (highlight.value.focus) open.value = true; // or there is nothing to focus
+      await nextTick();
       const scrolls = window.getComputedStyle(row.value.closest(".rows")).overflowY === "auto"; // by itself
-      if (props.highlighted.scroll || scrolls) row.value.scrollIntoView({ block: "nearest" });
-      if (props.highlighted.focus) edit.value.focus({ preventScroll: true });
+      if (highlight.value?.scroll || scrolls) row.value.scrollIntoView({ block: "nearest" });
+      if (highlight.value?.focus) edit.value.focus({ preventScroll: true });
     }
     onMounted(reach);
-    watch(() => props.highlighted, reach, { flush: "post" });
-    return { WAITING, decimal, change, day, drift, name, rand, weekday, year };
+    watch(highlight, reach, { flush: "post" });
+    return { WAITING, change, drift, highlight, name, open, year };
   },
   template: /* html */ `
-    <tr ref="row" class="entry" :class="{ sample: entry.sample, newest, open, highlighted }">
+    <tr ref="row" class="entry" :class="{ sample: entry.sample, newest: entry === account.own.at(-1), open, highlighted: highlight }">
       <th scope="row" class="date">
-        <time :datetime="entry.date">{{ day }} <span v-if="!day.endsWith(year)" class="paper">{{ year }}</span></time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
+        <time :datetime="entry.date">{{ dayAndMonth(entry.date) }} <span :class="{ paper: monthAbove || year === account.today.slice(0, 4) }">{{ year }}</span></time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
         <span v-if="entry.waiting" class="unsent">{{ WAITING[entry.waiting] }}</span>
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
-                @click="$emit('open')"></button>
+                @click="open = !open"></button>
       </th>
-      <td class="balance" :class="{ long: entry.balance.length > 12 }">{{ rand(entry.balance) }}</td>
+      <td class="balance" :class="{ long: entry.balance.length > 10 }">{{ rand(entry.balance) }}</td>
       <td class="change" :class="change.kind">{{ change.told }}</td>
-      <td v-if="now" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
+      <td v-if="account.rate" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
       <td v-if="then" class="then">
         <template v-if="entry.btc_then">
-          <span class="word">That day </span>{{ decimal(entry.btc_then) }} <span class="drift label" :class="drift.kind"><span v-if="drift.told" class="word">price </span>{{ drift.told }}</span>
+          <span class="word">That day </span>{{ decimal(entry.btc_then) }} <span class="drift label" :class="kindOf(drift)"><span v-if="drift" class="word">price </span>{{ drift }}</span>
         </template>
         <span v-else class="label none"><span class="word">Bitcoin that day </span>not known</span>
       </td>
       <td class="actions">
         <template v-if="entry.id">
-          <button ref="edit" type="button" :aria-disabled="locked" :aria-label="'Edit ' + name" @click="$emit('edit')">
+          <button ref="edit" type="button" class="icon" :aria-disabled="locked" :aria-label="'Edit ' + name" @click="$emit('edit')">
             <svg aria-hidden="true"><use href="#pencil"></use></svg> <span class="word">Edit</span>
           </button>
-          <button type="button" :aria-disabled="locked" :aria-label="'Delete ' + name" @click="$emit('remove')">
+          <button type="button" class="icon" :aria-disabled="locked" :aria-label="'Delete ' + name" @click="$emit('remove')">
             <svg aria-hidden="true"><use href="#bin"></use></svg> <span class="word">Delete</span>
           </button>
         </template>
+      </td>
+    </tr>
+  `,
+};
+
+/* Enter saves, Escape leaves the entry as it was, but for those that end a composition. */
+export const TableEditor = {
+  props: {
+    entry: Object,
+    columns: Number, // of the table
+  },
+  emits: ["done"], // with whether it is saved
+  setup(props, { emit }) {
+    const { id, ...before } = props.entry;
+    const balance = ref(decimal(before.balance));
+    const date = ref(before.date);
+    const problem = shallowRef(null); // an Error, with the `errors` of fields
+    const saving = ref(false);
+    const field = useTemplateRef("field");
+    const day = useTemplateRef("day");
+    const isWrong = (name) => problem.value?.errors?.some((error) => error.field === name) ?? false;
+    onMounted(() => field.value.select());
+    watch([balance, date], () => (problem.value = null));
+
+    /* Send what was changed, and no more: another device may have changed the rest. Return whether there was
+     * anything; throw an Error of a field, or what the outbox throws. */
+    async function change() {
+      const typed = Object.entries({ balance: readRand(balance.value), date: date.value });
+      if (!day.value.validity.valid) throw refusal("Write a whole date from 1900 to today.", "date");
+      const values = Object.fromEntries(typed.filter(([name, value]) => value !== before[name]));
+      if (!Object.keys(values).length) return false;
+      const name = words({ ...before, ...values });
+      const undone = Object.fromEntries(Object.keys(values).map((each) => [each, before[each]]));
+      const step = { said: `Changed ${words(before)}`, call: "change", id, values: undone, made: values };
+      addStep(step);
+      await send({ call: "change", id, values, name: `change to ${name}`, done: `Changed to ${name}`, step });
+      return true;
+    }
+
+    async function save() {
+      if (saving.value) return;
+      saving.value = true;
+      try {
+        emit("done", await change());
+      } catch (failure) {
+        problem.value = failure;
+        (isWrong("date") ? day : field).value.focus();
+      }
+      saving.value = false;
+    }
+
+    return { balance, date, isWrong, problem, save, saving };
+  },
+  template: /* html */ `
+    <tr class="editor" @keydown.enter="$event.isComposing && $event.preventDefault()"
+        @keydown.esc="$event.isComposing || $emit('done')">
+      <td class="date">
+        <input ref="day" v-model="date" form="editor" type="date" min="1900-01-01" :max="account.today" required aria-label="Date"
+               :aria-invalid="isWrong('date')" aria-describedby="editor-error">
+      </td>
+      <td class="balance">
+        <span class="money">
+          <input ref="field" v-model.trim="balance" form="editor" inputmode="decimal" autocomplete="off"
+                 :aria-label="'Balance of ' + fullDate(entry.date)" :aria-invalid="isWrong('balance')"
+                 aria-describedby="editor-error">
+        </span>
+      </td>
+      <td class="answer" :colspan="columns - 2">
+        <form id="editor" novalidate @submit.prevent="save">
+          <p id="editor-error" class="error" role="alert">{{ problem?.message }}</p>
+          <button type="button" class="quiet" @click="$emit('done')">Cancel</button>
+          <button class="main" :aria-disabled="saving">{{ saving ? "Saving…" : "Save" }}</button>
+        </form>
       </td>
     </tr>
   `,

@@ -1,13 +1,12 @@
 /* The table: the balances in order, the newest of them first in the document, and which are searched
  * for; changing and deleting one; the samples. */
-import { account, own, rate, samples } from "./account.js";
-import { addStep, highlighted, perform, tell, undo, undoable, words } from "./activity.js";
+import { account, act } from "./account.js";
 import * as api from "./api.js";
 import { counted, dayAndMonth, minus, monthName, randChange, readRand } from "./format.js";
-import { send } from "./outbox.js";
+import { addStep, isUnderWay, send, undo, undoable, words } from "./outbox.js";
 import { remembered } from "./storage.js";
-import { TableEditor } from "./table-editor.js";
-import { TableRow } from "./table-row.js";
+import { TableEditor, TableRow } from "./table-row.js";
+import { highlighted, tell, tellFailure } from "./toast.js";
 import { computed, getCurrentInstance, nextTick, onMounted, ref, useTemplateRef, watch } from "./vue.js";
 
 const NEWEST = 30; // rows that are in the document at first
@@ -20,13 +19,14 @@ window.addEventListener("beforeprint", () => (printing.value = true));
 window.addEventListener("afterprint", () => (printing.value = false));
 matchMedia("print").addEventListener("change", ({ matches }) => (printing.value = matches));
 
+const monthOf = ({ entry }) => entry.date.slice(0, 7);
+
 export const HistoryTable = {
   components: { TableEditor, TableRow },
   emits: ["fresh"], // asks to start fresh
   setup() {
     const newestFirst = remembered("newest-first", false);
     const query = ref("");
-    const opened = ref(null); // id of the row that shows all, where the table folds
     const edited = ref(null); // id of the entry that is being changed
 
     /* Firefox prints what is there after `beforeprint`, before Vue would draw by itself. */
@@ -47,9 +47,8 @@ export const HistoryTable = {
       const matches = matcher(query.value);
       return rows.value.filter(({ entry, key }) => matches(entry) || key === edited.value);
     });
-    const newest = computed(() => own.value.at(-1)?.id);
     const then = computed(() => account.balances.some(({ btc_then }) => btc_then !== null));
-    const columns = computed(() => 4 + Number(rate.value !== null) + Number(then.value));
+    const columns = computed(() => 4 + Number(account.rate !== null) + Number(then.value));
 
     /* Which rows are in the document: the newest, from the one that is being changed; or all on paper. */
     const limit = ref(NEWEST);
@@ -58,30 +57,25 @@ export const HistoryTable = {
       const at = edited.value ? found.value.findIndex(({ key }) => key === edited.value) : Infinity;
       return Math.max(0, Math.min(at, found.value.length - limit.value));
     });
+    const shown = computed(() => {
+      const part = found.value.slice(earlier.value);
+      return newestFirst.value ? part.reverse() : part;
+    });
 
-    /* The rows as they are shown: with one for each month, unless those are as many. */
-    const byMonth = computed(() => {
-      if (found.value !== rows.value) return null;
-      const months = new Map();
-      for (const row of rows.value) {
-        const month = row.entry.date.slice(0, 7);
-        if (months.has(month)) months.get(month).push(row);
-        else months.set(month, [row]);
-      }
-      return months.size * 2 <= rows.value.length ? months : null;
-    });
-    const items = computed(() => {
-      const shown = found.value.slice(earlier.value);
-      if (newestFirst.value) shown.reverse();
-      if (!byMonth.value) return shown;
-      let last;
-      return shown.flatMap((row) => {
-        const month = row.entry.date.slice(0, 7);
-        if (month === last) return [row];
-        last = month;
-        return [{ key: month, change: monthChange(byMonth.value.get(month)) }, row];
-      });
-    });
+    /* Each month has a row above its own, unless those are as many, or some are searched for. */
+    const byMonth = computed(
+      () => found.value === rows.value && new Set(rows.value.map(monthOf)).size * 2 <= rows.value.length,
+    );
+    const beginsMonth = (row, index) => byMonth.value && (!index || monthOf(row) !== monthOf(shown.value[index - 1]));
+
+    /* The change since the month before: of one's own, where there are any. */
+    function monthChange(month) {
+      const all = rows.value.filter((row) => monthOf(row) === month);
+      const own = all.filter(({ entry }) => !entry.sample);
+      const counting = own.length ? own : all;
+      const [{ previous }, { entry }] = [counting[0], counting.at(-1)];
+      return previous ? randChange(minus(entry.balance, previous.balance)) : "";
+    }
 
     async function showEarlier() {
       limit.value += MORE;
@@ -100,25 +94,17 @@ export const HistoryTable = {
       if (document.activeElement === document.body) table.value?.focus({ preventScroll: true });
     }
 
-    /* Highlight a row: it says itself what that means. */
-    const target = ref(null);
+    /* Show the row that is highlighted, which does the rest. */
     let forgetting;
-    function highlight(wanted) {
+    function reveal(wanted) {
       if (!wanted) return;
       const find = () => found.value.findIndex(({ key }) => key === wanted.id);
-      let index = find();
-      if (index < 0 && document.activeElement?.type !== "search") {
-        query.value = ""; // so that it shows
-        index = find();
-      }
-      if (index < 0) return; // it may not be there yet
-      limit.value = Math.max(limit.value, found.value.length - index);
-      target.value = wanted;
+      if (find() < 0 && document.activeElement?.type !== "search") query.value = "";
+      if (find() >= 0) limit.value = Math.max(limit.value, found.value.length - find());
       clearTimeout(forgetting);
-      forgetting = setTimeout(() => (target.value = null), HIGHLIGHTED);
+      forgetting = setTimeout(() => (highlighted.value = null), HIGHLIGHTED);
     }
-    onMounted(() => highlight(highlighted.value));
-    watch(highlighted, highlight, { flush: "post" });
+    watch(highlighted, reveal, { flush: "post", immediate: true });
 
     /* One entry is changed at a time. */
     function othersWait() {
@@ -126,34 +112,44 @@ export const HistoryTable = {
       tell("First save or cancel the balance that you are changing.", { failed: true });
       return true;
     }
-    function edit({ id }) {
-      if (!othersWait()) edited.value = id;
+    function edit(entry) {
+      if (!isGoing(entry) && !othersWait()) edited.value = entry.id;
+    }
+
+    /* What waits to be deleted cannot be changed: the deletion comes first. */
+    function isGoing({ waiting }) {
+      if (waiting === "remove") tell("This balance waits to be deleted. Undo that first.", { failed: true });
+      return waiting === "remove";
     }
     function endEditing(scroll) {
       const id = edited.value;
       edited.value = null;
-      highlight({ id, scroll, focus: true });
+      highlighted.value = { id, scroll, focus: true };
     }
 
     /* Another tab may delete the entry, or Undo take it back. */
-    watch(own, async () => {
-      if (edited.value === null || own.value.some(({ id }) => id === edited.value)) return;
-      edited.value = null;
-      tell("The balance that you were changing is no longer there.", { failed: true });
-      await nextTick();
-      refocus();
-    });
+    watch(
+      () => account.own,
+      async (own) => {
+        if (edited.value === null || own.some(({ id }) => id === edited.value)) return;
+        edited.value = null;
+        tell("The balance that you were changing is no longer there.", { failed: true });
+        await nextTick();
+        refocus();
+      },
+    );
 
     async function remove(row) {
-      if (account.pending || othersWait()) return;
       const { entry } = row;
+      if (isUnderWay({ call: "remove", id: entry.id }) || isGoing(entry) || othersWait()) return;
       const ours = found.value.filter(({ entry: { sample } }) => !sample);
       const at = ours.indexOf(row);
       const next = (ours[at + 1] ?? ours[at - 1])?.key; // where one goes on
-      const step = { said: `Deleted ${words(entry)}`, call: "restore", id: entry.id };
+      const name = words(entry);
+      const done = `Deleted ${name}`;
+      const step = { said: done, call: "restore", id: entry.id, values: entry };
       addStep(step);
-      const failed = ({ message }) => tell(message, { failed: true });
-      await send({ call: "remove", id: entry.id, name: words(entry), step, next }).catch(failed);
+      await send({ call: "remove", id: entry.id, name: `deletion of ${name}`, done, step, next }).catch(tellFailure);
     }
 
     /* The strip goes with the samples, so the focus goes to the newest row. */
@@ -161,9 +157,14 @@ export const HistoryTable = {
       if (account.pending) return;
       const step = { said: "Removed the samples", call: "showSamples" };
       addStep(step);
-      if (!(await perform(api.removeSamples, ""))) return;
+      try {
+        await act(api.removeSamples);
+      } catch (error) {
+        return tellFailure(error);
+      }
       tell(step.said, { step });
-      if (newest.value) highlighted.value = { id: newest.value, focus: true };
+      const newest = account.own.at(-1);
+      if (newest) highlighted.value = { id: newest.id, focus: true };
     }
 
     const tail = computed(() => {
@@ -174,28 +175,22 @@ export const HistoryTable = {
       return `${all}, ${newestFirst.value ? "newest" : "oldest"} first`;
     });
     return {
-      account,
+      beginsMonth,
       byMonth,
       columns,
-      counted,
       earlier,
       edit,
       edited,
       endEditing,
-      items,
-      monthName,
-      newest,
+      monthChange,
+      monthOf,
       newestFirst,
-      opened,
-      own,
       query,
-      rate,
       remove,
       removeSamples,
-      samples,
       showEarlier,
+      shown,
       tail,
-      target,
       then,
       undo,
       undoable,
@@ -203,21 +198,21 @@ export const HistoryTable = {
   },
   template: /* html */ `
     <section class="history card" aria-labelledby="history">
-      <div class="title">
+      <div class="title bar">
         <h1 id="history">Account History</h1>
         <button type="button" class="link label turn" @click="newestFirst = !newestFirst">
           {{ newestFirst ? "Newest first ▼" : "Oldest first ▲" }}
         </button>
         <a class="link skip" href="#tail">Skip the table</a>
-        <p class="search">
+        <p class="search screen">
           <label for="query" class="unseen">Find a date or an amount</label>
           <svg aria-hidden="true"><use href="#search"></use></svg>
-          <input id="query" v-model="query" type="search" autocomplete="off" placeholder="Find a date or an amount">
+          <input id="query" v-model="query" type="search" autocomplete="off" placeholder="Date or amount">
         </p>
       </div>
-      <div v-if="samples.length" class="strip">
-        <p v-if="own.length">{{ samples.length }} of these {{ counted(account.balances.length) }} are samples.</p>
-        <p v-else>These {{ counted(samples.length) }} are samples. They stay until you remove them.</p>
+      <div v-if="account.samples.length" class="strip bar screen">
+        <p v-if="account.own.length">{{ account.samples.length }} of these {{ counted(account.balances.length) }} are samples.</p>
+        <p v-else>These {{ counted(account.samples.length) }} are samples. They stay until you remove them.</p>
         <button type="button" class="link" @click="removeSamples">Remove samples</button>
       </div>
       <div ref="box" class="rows">
@@ -230,7 +225,7 @@ export const HistoryTable = {
             </th>
             <th scope="col">Balance</th>
             <th scope="col">Change</th>
-            <th v-if="rate" scope="col" class="now">Bitcoin now</th>
+            <th v-if="account.rate" scope="col" class="now">Bitcoin now</th>
             <th v-if="then" scope="col" class="then">Bitcoin that day <span class="drift">price since</span></th>
             <th scope="col" class="actions"><span class="unseen">Edit or delete</span></th>
           </tr>
@@ -239,18 +234,15 @@ export const HistoryTable = {
           <tr v-if="earlier && !newestFirst" class="earlier">
             <td :colspan="columns"><button type="button" class="link" @click="showEarlier">Show {{ earlier }} earlier</button></td>
           </tr>
-          <template v-for="item in items" :key="item.key">
-            <tr v-if="!item.entry" class="month">
-              <th scope="rowgroup" colspan="2">{{ monthName(item.key) }}</th>
-              <td class="change">{{ item.change }}</td>
+          <template v-for="(row, index) in shown" :key="row.key">
+            <tr v-if="beginsMonth(row, index)" class="month">
+              <th scope="row" colspan="2">{{ monthName(monthOf(row)) }}</th>
+              <td class="change">{{ monthChange(monthOf(row)) }}</td>
               <td :colspan="columns - 3"></td>
             </tr>
-            <TableEditor v-else-if="item.entry.id && item.entry.id === edited" :entry="item.entry" :columns="columns"
-                         @done="endEditing" />
-            <TableRow v-else v-bind="item" :month-above="byMonth !== null" :now="rate !== null" :then="then"
-                      :newest="item.entry.id === newest" :open="item.key === opened"
-                      :locked="account.pending || edited !== null" :highlighted="target?.id === item.key ? target : null"
-                      @open="opened = opened === item.key ? null : item.key" @edit="edit(item.entry)" @remove="remove(item)" />
+            <TableEditor v-if="edited && row.entry.id === edited" :entry="row.entry" :columns="columns" @done="endEditing" />
+            <TableRow v-else :entry="row.entry" :previous="row.previous" :month-above="byMonth" :then="then"
+                      :locked="edited !== null || row.entry.waiting === 'remove'" @edit="edit(row.entry)" @remove="remove(row)" />
           </template>
           <tr v-if="earlier && newestFirst" class="earlier">
             <td :colspan="columns"><button type="button" class="link" @click="showEarlier">Show {{ earlier }} earlier</button></td>
@@ -258,30 +250,22 @@ export const HistoryTable = {
         </tbody>
       </table>
       </div>
-      <div id="tail" class="tail label">
+      <div id="tail" class="tail bar label">
         <p role="status">{{ tail }}</p>
         <p v-if="undoable"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
-        <div class="keeping">
+        <div class="keeping bar screen">
           <details>
             <summary>Kept for a year after your last change</summary>
             After a year without a change, this browser no longer opens your history, and a month later it is
             deleted unless it has a key, which opens it even then. Any change begins the year again, such as a
             balance recorded; looking at the page does not.
           </details>
-          <p><button type="button" class="link danger" @click="$emit('fresh')">Start fresh…</button> {{ own.length ? "deletes everything here" : "removes the samples" }}</p>
+          <p><button type="button" class="link danger" @click="$emit('fresh')">Start fresh…</button> {{ account.own.length ? "deletes everything here" : "removes the samples" }}</p>
         </div>
       </div>
     </section>
   `,
 };
-
-/* Of the rows of a month, return the change since the month before: of one's own, where there are any. */
-function monthChange(rows) {
-  const own = rows.filter(({ entry }) => !entry.sample);
-  const counting = own.length ? own : rows;
-  const [{ previous }, { entry }] = [counting[0], counting.at(-1)];
-  return previous ? randChange(minus(entry.balance, previous.balance)) : "";
-}
 
 /* Return a function that tells whether an entry is what is searched for: "20/11/2026", "2026-11-20",
  * "20 Nov 2026", "november", "1 234,56" and parts of them. */

@@ -8,6 +8,7 @@ export const {
   onBeforeUnmount,
   onMounted,
   onUnmounted,
+  reactive,
   ref,
   shallowReactive,
   shallowRef,

@@ -5,11 +5,6 @@ const PREFIX = "good-bank-page-";
 const CACHE = PREFIX + PAGE.version;
 const PATIENCE = 10000; // ms after which a silent CDN counts as one that fails
 const HOME = self.registration.scope;
-const KEPT = new Set([...PAGE.files, ...PAGE.libraries.map(({ href }) => href)].map((address) => resolved(address)));
-
-function resolved(address) {
-  return new URL(address, HOME).href;
-}
 
 async function ask(address, options) {
   const answer = await fetch(address, options);
@@ -70,7 +65,7 @@ self.addEventListener("fetch", (event) => {
   const address = request.url.replace(/[?#].*/, "");
   if (request.method !== "GET") return;
   if (request.mode === "navigate" && address === HOME) event.respondWith(answer(request, newestPage));
-  else if (KEPT.has(request.url) || address.startsWith(`${HOME}client-`)) {
+  else if (address.startsWith(`${HOME}client-`) || PAGE.libraries.some(({ href }) => href === request.url)) {
     event.respondWith(answer(request, () => caches.match(request, { ignoreVary: true })));
   }
 });

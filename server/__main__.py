@@ -1,16 +1,23 @@
 """Serve the product: `python -m server`, at HOST and PORT."""
 
+import os
+import signal
+
+if __name__ == "__main__":
+    # A stop is no error either before the server has its own handlers: the imports take a while.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
+
 import _thread
 import asyncio
 import errno
 import multiprocessing
-import os
-import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -29,6 +36,7 @@ from server.web.limits import BODY_TIMEOUT
 MAX_WORKERS = 4
 MAX_CONNECTIONS = 4096  # of a worker
 MAX_FILES = 2 * MAX_CONNECTIONS  # which a worker opens
+MAX_HEAD = 768 * 1024  # bytes: browsers send up to 180 cookies of 4 KB
 HEADERS_TIMEOUT = 10  # seconds in which the next request must have begun and sent its headers
 UNREAD_TIMEOUT = 10  # seconds in which a client must have read some of its answer
 STOP_TIMEOUT = BODY_TIMEOUT + 10  # seconds until a worker that is to end is killed
@@ -62,20 +70,21 @@ class Server(MPServer):
 
 def main() -> None:
     """Run a process per core, up to four, until a signal; finish the requests under way."""
-    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "5000"
+    host, sent = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "5000"
     app = Flask("server")
     try:
         settings.load(app)
-        ip = free_address(host, int(port))
+        port = int(sent)
+        ip = free_address(host, port)
         Database(app.config["DATABASE_URL"]).close()  # upgraded, or said why not, once
     except (ValueError, OSError, OverflowError, NewerDatabaseError) as error:
-        sys.exit(f"Good Bank cannot serve at {host}:{port}. {error}")
-    names = app.config["TRUSTED_HOSTS"]
+        sys.exit(f"Good Bank cannot serve at {host}:{sent}. {error}")
+    key, names = app.config["SECRET_KEY"], app.config["TRUSTED_HOSTS"]
     if ip.startswith("127.") and not (names or app.config["TRUSTED_PROXIES"]):
         # A page of another site could else call it by its own name (DNS rebinding).
-        held = hold_localhost(int(port))
         names = [ip, "127.0.0.1", host, "localhost"]
-        names = [name for name in names if held or name != "localhost"]
+        if not hold_localhost(port):
+            names = [name for name in names if name != "localhost"]
     allow_files()
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")  # as before Python 3.14, for a quick start
@@ -84,9 +93,11 @@ def main() -> None:
         "Good Bank",
         interface=Interfaces.ASGINL,
         address=ip,
-        port=int(port),
+        port=port,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT * 1000),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_TIMEOUT * 1000, max_buffer_size=MAX_HEAD
+        ),
         websockets=False,
         loop=Loops.asyncio,
         workers=min(os.cpu_count() or 1, MAX_WORKERS),
@@ -97,7 +108,7 @@ def main() -> None:
     ).serve(
         # Elsewhere granian's own, with which it runs one process on Windows, as it must.
         run_worker if sys.platform == "linux" else None,
-        partial(create_worker, {"SECRET_KEY": app.config["SECRET_KEY"], "TRUSTED_HOSTS": names}),
+        partial(create_worker, os.getpid(), {"SECRET_KEY": key, "TRUSTED_HOSTS": names}),
         wrap_loader=False,
     )
 
@@ -112,36 +123,31 @@ def free_address(host: str, port: int) -> str:
     return str(ip)
 
 
-def hold_localhost(port: int) -> socket.socket | None:
-    """Hold this port of ::1, which `localhost` means too; return None where somebody else has it.
-
-    Another user's program would be sent the visitor's cookie there.
-    """
+def hold_localhost(port: int) -> bool:
+    """Take this port of ::1, which `localhost` means too; tell whether nobody else has it."""
     try:
         holder = socket.socket(socket.AF_INET6)
         holder.bind(("::1", port))
-    except OSError as error:  # EADDRINUSE, or there is no IPv6, so nobody can listen there
-        return None if error.errno == errno.EADDRINUSE else socket.socket()
-    return holder
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE  # there is no IPv6, so nobody can listen there
+    holder.detach()  # it stays open until the process ends
+    return True
 
 
 def allow_files() -> None:
     """Have the system allow a process as many open files as its connections need."""
-    try:
+    with suppress(ImportError):  # Windows has no such limit
         import resource
-    except ImportError:  # Windows has no such limit
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def leave_main_process() -> None:
     """Have a signal end a worker that is still starting, in a process group of its own.
 
-    It begins with the main process's handlers, which would lose the signal. And a terminal sends
-    Ctrl-C to a whole group, while the main process ends its workers itself.
+    The main process's handlers would lose it, and a terminal sends Ctrl-C to a whole group.
     """
     os.setpgrp()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -158,20 +164,19 @@ def run_worker(number: int, name: str, load: Any, sockets: Any, *options: Any) -
     MPServer._spawn_asgi_worker(number, name, load, ((None, holder), None), *options)
 
 
-def create_worker(config: Mapping[str, Any]) -> Gateway:
+def create_worker(main_process: int, config: Mapping[str, Any]) -> Gateway:
     """Build the application in a worker, with what all workers must have the same."""
     if os.name == "posix":
         leave_main_process()
-        threading.Thread(target=end_with_main_process, daemon=True).start()
+        threading.Thread(target=end_with, args=(main_process,), daemon=True).start()
     loop: Any = asyncio.get_event_loop()
     loop.add_signal_handler = no_signal_handler
     return Gateway(create_app(config))
 
 
-def end_with_main_process() -> None:
+def end_with(main_process: int) -> None:
     """End this worker once the main process is gone, however that has ended."""
-    main_process = multiprocessing.parent_process()
-    while main_process and os.getppid() == main_process.pid:
+    while os.getppid() == main_process:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(ORPHAN_TIMEOUT)
@@ -185,15 +190,14 @@ def no_signal_handler(*_: object) -> None:
 
 def is_answering(ip: str, port: int) -> bool:
     """Tell whether the page answers."""
-    connection = HTTPConnection(ip, port, timeout=1)
-    try:
+    with (
+        closing(HTTPConnection(ip, port, timeout=1)) as connection,
+        suppress(OSError, HTTPException),
+    ):
         connection.request("HEAD", "/")
         connection.getresponse()
         return True
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    return False
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ from decimal import Decimal
 CENT = Decimal("0.01")  # of a rand
 SATOSHI = Decimal("0.00000001")  # of a bitcoin
 
-LARGEST = 10**14 - 1  # cents, without the sign
-
-_PLAIN = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
+_PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
+_WHOLE = 12  # digits of the rand in a balance
 
 
 def parse_rand(text: object) -> int:
@@ -24,18 +23,24 @@ def parse_rand(text: object) -> int:
     plain = _PLAIN.fullmatch(text) if isinstance(text, str) else None
     if plain is None:
         raise ValueError(f"{quoted(text)} is no plain amount of rand, such as 1234.56 or -50.")
-    if len(plain[1] or "") > 2:
-        raise ValueError(f"{quoted(text)} has {len(plain[1])} decimals: a balance has at most 2.")
-    cents = int(Decimal(plain[0]).scaleb(2)) if len(plain[0].lstrip("-0")) < 28 else LARGEST + 1
-    if abs(cents) > LARGEST:
+    sign, whole, part = plain.groups(default="")
+    if len(part) > 2:
+        raise ValueError(f"{quoted(text)} has {len(part)} decimals: a balance has at most 2.")
+    whole = whole.lstrip("0")
+    if len(whole) > _WHOLE:
         raise ValueError(f"{quoted(text)} is too large: a balance is at most 999999999999.99.")
-    return cents
+    return int(f"{sign}{whole}{part:0<2}")
 
 
 def quoted(value: object) -> str:
     """Quote what somebody sent, in a sentence about it; the beginning, where it is long."""
     text = value if isinstance(value, str) else json.dumps(value, default=lambda _: "a file")
-    return f"“{text}”" if len(text) <= 40 else f"“{text[:40]}…”"
+    return f"“{shortened(text)}”"
+
+
+def shortened(text: str) -> str:
+    """Return what somebody sent; the beginning, where it is long."""
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def rand(cents: int) -> str:
@@ -60,8 +65,3 @@ def converter(price: Decimal) -> Callable[[int], str]:
         return text if "E" not in text else f"{value:f}"
 
     return bitcoin
-
-
-def bitcoin(cents: int, price: Decimal) -> str:
-    """Tell what cents are worth at one price, as `converter` does."""
-    return converter(price)(cents)

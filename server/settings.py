@@ -9,23 +9,25 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from server.web.limits import MAX_BODY, MAX_FIELDS, MAX_STATEMENT
+from server.web.limits import MAX_BODY, MAX_FIELDS
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")  # as browsers write it
 
 
-def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
-    """Fill `app.config`: defaults, then the environment, then `test_config`.
+def load(app: Flask, overrides: Mapping[str, Any] | None = None) -> None:
+    """Fill `app.config`: defaults, then the environment, then `overrides`.
 
+    Also have the process make files for their owner only, such as the database and its log.
     Raises ValueError, naming the variable, for a value that cannot serve.
     """
-    os.umask(0o077)  # the database and its log are for their owner only, wherever they are
+    os.umask(0o077)
     instance = Path(app.instance_path)
     app.config.from_mapping(
         # Signs the session cookie. None: made once and kept in the instance folder.
@@ -47,16 +49,17 @@ def load(app: Flask, test_config: Mapping[str, Any] | None = None) -> None:
         TRUSTED_HOSTS=[],
         # Decides what day "today" is.
         TIMEZONE="Africa/Johannesburg",
-        # Fixed: a year from the last write, the sizes of bodies. A cookie goes to every port of a
-        # host, so its name is our own and no other local app overwrites it.
+    )
+    app.config.from_prefixed_env()
+    app.config.from_mapping(
+        # What is no setting. A cookie goes to every port of a host: under a name of our own no
+        # other local app overwrites it.
         SESSION_COOKIE_NAME="good_bank",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=365),
-        MAX_CONTENT_LENGTH=MAX_STATEMENT,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=365),  # from the last write
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=MAX_FIELDS,
     )
-    app.config.from_prefixed_env()
-    app.config.from_mapping(test_config or {})
+    app.config.from_mapping(overrides or {})
     if not (app.config["SECRET_KEY"] and app.config["DATABASE_URL"]):
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not app.config["SECRET_KEY"]:
@@ -84,7 +87,9 @@ def stored_secret_key(path: Path) -> str:
 def check(config: Mapping[str, Any]) -> None:
     """Refuse settings that would only fail later, or silently mean something else."""
     if not isinstance(config["SECRET_KEY"], str) or not config["SECRET_KEY"]:
-        raise ValueError("FLASK_SECRET_KEY is empty or reads as a number: choose one with letters.")
+        raise ValueError(
+            "FLASK_SECRET_KEY reads as a number, or the file secret-key in its place is empty."
+        )
     try:
         url = make_url(config["DATABASE_URL"])
         url.get_dialect().import_dbapi()
@@ -99,7 +104,7 @@ def check(config: Mapping[str, Any]) -> None:
         if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
             raise ValueError(f'FLASK_{name} must be a JSON list of strings, such as ["…", "…"].')
     for url in config["LUNO_URLS"]:
-        if not url.startswith(("http://", "https://")):
+        if not is_http(url):
             raise ValueError("FLASK_LUNO_URLS: one is no address like https://host/path.")
     for origin in config["CORS_ORIGINS"]:
         if not _ORIGIN.fullmatch(origin):
@@ -111,3 +116,12 @@ def check(config: Mapping[str, Any]) -> None:
         ZoneInfo(config["TIMEZONE"])
     except (KeyError, TypeError, ValueError, OSError):
         raise ValueError(f"FLASK_TIMEZONE: no time zone {config['TIMEZONE']!r}.") from None
+
+
+def is_http(url: str) -> bool:
+    """Tell whether an address can be asked."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of its host or its port
+        return False

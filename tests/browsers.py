@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,8 @@ from survival import wait_until
 PATIENCE = 20  # seconds until what is waited for fails its test
 FIREFOX = shutil.which("firefox-esr") or "firefox"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # W3C's name for a reference to an element
-KEYS = {  # by W3C's numbers
-    "Tab": "\ue004",
-    "Enter": "\ue007",
-    "Shift": "\ue008",
-    "Escape": "\ue00c",
-    "ArrowLeft": "\ue012",
-}
+KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "ArrowLeft": "\ue012"}  # by W3C's numbers
+PROXY = "127.0.0.1", 9  # for all that is not this machine's: nobody is there
 HTTP = {  # W3C's requests for the commands that are used here
     "Navigate": "POST url",
     "ExecuteScript": "POST execute/sync",
@@ -43,13 +38,14 @@ HTTP = {  # W3C's requests for the commands that are used here
     "CloseWindow": "DELETE window",
     "Refresh": "POST refresh",
     "DeleteAllCookies": "DELETE cookie",
-    "TakeScreenshot": "GET screenshot",
 }
 PREFERENCES = {
     "marionette.port": 0,
     "ui.primaryPointerCapabilities": 6,  # a mouse, also without a screen
     "ui.allPointerCapabilities": 6,
     "network.proxy.type": 1,
+    "network.proxy.ssl": PROXY[0],
+    "network.proxy.ssl_port": PROXY[1],
     "datareporting.policy.dataSubmissionEnabled": False,
     "toolkit.telemetry.reportingpolicy.firstRun": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -77,7 +73,6 @@ class Browser:
         self.call = call
 
     def open(self, url: str) -> None:
-        """Open a page."""
         self.call("Navigate", {"url": url})
 
     def run(self, script: str, *arguments: object) -> Any:
@@ -108,53 +103,17 @@ class Browser:
         shown: str = self.run("return document.body.innerText")
         return re.sub(r"\s+", " ", shown).replace("−", "-")
 
-    def shows(self, text: str) -> None:
-        """Wait until the page shows a text."""
-        self.wait(lambda: text in self.text(), repr(text))
-
     def click(self, role: str, name: str = "", within: object = None) -> None:
-        """Click what is found."""
         self.call("ElementClick", {"id": self.find(role, name, within)[ELEMENT]})
 
-    def fill(self, name: str, text: str, within: object = None) -> None:
-        """Put a text into a field."""
-        field = self.find("textbox", name, within)[ELEMENT]
+    def fill(self, name: str, text: str) -> None:
+        field = self.find("textbox", name)[ELEMENT]
         self.call("ElementClear", {"id": field})
         self.call("ElementSendKeys", {"id": field, "text": text})
 
-    def press(self, keys: str) -> None:
-        """Press a key such as Tab or Shift+Tab, for whatever has the focus."""
-        values = [KEYS[key] for key in keys.split("+")]
-        actions = [{"type": "keyDown", "value": value} for value in values]
-        actions += [{"type": "keyUp", "value": value} for value in reversed(values)]
+    def press(self, key: str) -> None:
+        actions = [{"type": kind, "value": KEYS[key]} for kind in ("keyDown", "keyUp")]
         self.call("PerformActions", {"actions": [{"type": "key", "id": "0", "actions": actions}]})
-
-
-class Outside:
-    """The proxy for all that is not this machine's: it refuses, or takes a call and is silent."""
-
-    def __init__(self) -> None:
-        self.silent = False
-        self.calls = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._held: list[socket.socket] = []
-
-    def serve(self) -> None:
-        """Take calls until it is closed."""
-        with suppress(OSError):
-            while True:
-                call, _ = self._listener.accept()
-                self._held.append(call)
-                self.calls += 1
-                if not self.silent:
-                    call.close()
-
-    def close(self) -> None:
-        """Close it."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        for each in (self._listener, *self._held):
-            each.close()
 
 
 class Marionette:
@@ -188,11 +147,10 @@ class Marionette:
 class WebDriver:
     """WebKitWebDriver's HTTP."""
 
-    def __init__(self, port: int, proxy: int) -> None:
+    def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}/session"
-        outside = {"proxyType": "manual", "sslProxy": f"127.0.0.1:{proxy}"}
-        # "eager": a CDN that is silent keeps a page from ever being "complete".
-        capabilities = {"alwaysMatch": {"proxy": outside, "pageLoadStrategy": "eager"}}
+        outside = {"proxyType": "manual", "sslProxy": "{}:{}".format(*PROXY)}
+        capabilities = {"alwaysMatch": {"proxy": outside}}
         session = self._send("POST", "", {"capabilities": capabilities})
         self._url += f"/{session['sessionId']}"
 
@@ -214,7 +172,6 @@ class WebDriver:
 
 @contextmanager
 def running(command: list[str], **options: Any) -> Iterator[None]:
-    """Run a program until the block ends."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet | options) as process:
         try:
@@ -230,11 +187,10 @@ def told_in(path: Path) -> str:
 
 
 @contextmanager
-def firefox(folder: Path, outside: Outside) -> Iterator[Browser]:
-    """Run Firefox without a window."""
-    proxy = {"network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": outside.port}
-    preferences = (PREFERENCES | proxy).items()
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences)
+def firefox(folder: Path) -> Iterator[Browser]:
+    lines = (
+        f"user_pref({json.dumps(name)}, {json.dumps(PREFERENCES[name])});" for name in PREFERENCES
+    )
     (folder / "user.js").write_text("\n".join(lines))
     with running([FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(folder)]):
         port = int(told_in(folder / "MarionetteActivePort"))
@@ -243,7 +199,7 @@ def firefox(folder: Path, outside: Outside) -> Iterator[Browser]:
 
 
 @contextmanager
-def webkit(folder: Path, outside: Outside) -> Iterator[Browser]:
+def webkit(folder: Path) -> Iterator[Browser]:
     """Run WebKit's own small browser on a screen that nobody sees."""
     with ExitStack() as stack:
         file = stack.enter_context((folder / "display").open("wb"))
@@ -254,11 +210,10 @@ def webkit(folder: Path, outside: Outside) -> Iterator[Browser]:
         command = ["WebKitWebDriver", f"--port={port}"]
         stack.enter_context(running(command, env=os.environ | own))
         wait_until(lambda: listens(port))
-        yield Browser(stack.enter_context(closing(WebDriver(port, outside.port))))
+        yield Browser(stack.enter_context(closing(WebDriver(port))))
 
 
 def listens(port: int) -> bool:
-    """Tell whether a program takes calls at a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

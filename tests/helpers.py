@@ -41,6 +41,25 @@ BAD = [
     "−5",
 ]
 
+# Calls of a visitor who has an entry, whose id goes into the path; each is answered in this order.
+CALLS: list[tuple[str, str, Json]] = [
+    ("GET", "/api/balances", {}),
+    ("GET", "/api/balances.csv", {}),
+    ("GET", "/api/balances.xlsx", {}),
+    ("POST", "/api/update", {"json": {"balance": "5"}}),
+    ("POST", "/api/import", {"data": "date,balance\n2020-01-01,0\n", "content_type": "text/csv"}),
+    ("GET", "/api/imports", {}),
+    ("PATCH", "/api/balances/{id}", {"json": {"balance": "6"}}),
+    ("DELETE", "/api/balances/{id}", {}),
+    ("POST", "/api/balances/{id}/restore", {}),
+    ("DELETE", "/api/samples", {}),
+    ("POST", "/api/samples", {}),
+    ("GET", "/api/key", {}),
+    ("GET", "/api/health", {}),
+    ("DELETE", "/api/session", {}),
+    ("DELETE", "/api/balances", {}),
+]
+
 
 # Calls and answers
 
@@ -59,8 +78,13 @@ def record(
 
 
 def send_csv(client: FlaskClient, text: str | bytes, **options: Any) -> TestResponse:
-    """Import a CSV file."""
     return client.post("/api/import", data=text, content_type="text/csv", **options)
+
+
+def make_key(client: FlaskClient) -> str:
+    answer = client.post("/api/key")
+    assert answer.status_code == 201
+    return str(body(answer)["key"])
 
 
 def export_of(count: int) -> str:
@@ -71,20 +95,20 @@ def export_of(count: int) -> str:
 
 
 def body(response: TestResponse) -> Json:
-    """Return the JSON object that is answered."""
     result: Json = json.loads(response.data)
     return result
 
 
-def own(response: TestResponse) -> list[Json]:
-    """Return the visitor's own entries in an answer that must be a history."""
+def own(of: TestResponse | FlaskClient) -> list[Json]:
+    """Return a visitor's own entries, or those in an answer that must be a history."""
+    response = of.get("/api/balances") if isinstance(of, FlaskClient) else of
     assert response.status_code == 200, response.text[:500]
     return [entry for entry in body(response)["balances"] if not entry["sample"]]
 
 
-def amounts(response: TestResponse) -> list[str]:
-    """Return the balances of the visitor's own entries, in their order."""
-    return [entry["balance"] for entry in own(response)]
+def amounts(of: TestResponse | FlaskClient) -> list[str]:
+    """Return the balances of those entries, in their order."""
+    return [entry["balance"] for entry in own(of)]
 
 
 def problem(response: TestResponse, status: int) -> Json:
@@ -100,7 +124,6 @@ def problem(response: TestResponse, status: int) -> Json:
 
 
 def cookies(response: TestResponse) -> list[str]:
-    """Return the cookies that an answer sets, each with its attributes."""
     return response.headers.getlist("Set-Cookie")
 
 
@@ -139,6 +162,12 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
+def commands_of(page: str, first: str) -> str:
+    """Return the block of commands of a page that begins so."""
+    (found,) = (b for b in blocks((ROOT / page).read_text(), "sh") if b.startswith(first))
+    return found
+
+
 def commands() -> list[str]:
     """Return the commands that the pages show, without their comments."""
     text = "\n".join(page.read_text() for page in PAGES)
@@ -151,7 +180,6 @@ def commands() -> list[str]:
 
 
 def environment(database_url: str, luno: Luno) -> dict[str, str]:
-    """Return the environment of a server with this database and this exchange."""
     return {
         "FLASK_SECRET_KEY": "test",
         "FLASK_DATABASE_URL": database_url,

@@ -9,7 +9,6 @@ import math
 import os
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -39,7 +38,6 @@ class Append:
 
     @property
     def balance(self) -> str:
-        """The balance as the server writes it."""
         return f"{self.number}.00"
 
 
@@ -68,13 +66,7 @@ class Load:
                 yield
             finally:
                 stop.set()
-        self._fine()
-
-    def run(self, each: int) -> None:
-        """Have the writers append, each so many balances."""
-        with self.running():
-            enough = len(self.appends) + each * WRITERS
-            self._wait(lambda: len(self.appends) >= enough)
+        self._check_writers()
 
     def wait_for(self, more: int, fate: str = ACKNOWLEDGED) -> None:
         """Wait until so many more appends have met this fate."""
@@ -87,12 +79,14 @@ class Load:
         calm = [ACKNOWLEDGED] * CALM
         self._wait(lambda: [append.fate for append in self.appends[start:][-CALM:]] == calm)
 
-    def repeat_unknown(self) -> None:
-        """Send what is unknown again, under its key, until nothing is."""
+    def check_all(self) -> None:
+        """Check, send what is unknown again, under its key, and check that none is."""
+        self.check()
         with requests.Session() as session:
             for append in self.of(UNKNOWN):
                 self.send(session, append)
         assert self.of(UNKNOWN) == []
+        self.check()
 
     def send(self, session: requests.Session, append: Append) -> None:
         """Send a balance, and note what becomes of it."""
@@ -113,16 +107,10 @@ class Load:
             assert_problem(answer)
             append.fate = UNKNOWN if answer.status_code in self._in_doubt else REFUSED
 
-    def new(self) -> Append:
-        """Return the next append."""
-        return Append(next(self._numbers), str(uuid4()), time.monotonic())
-
     def of(self, fate: str) -> list[Append]:
-        """Return the appends that met this fate."""
         return [append for append in self.appends if append.fate == fate]
 
     def read(self) -> list[dict[str, str]]:
-        """Return the visitor's own entries."""
         answer = requests.get(
             f"{self.urls[0]}/api/balances", headers={"Cookie": self.cookie}, timeout=PATIENCE
         )
@@ -144,30 +132,23 @@ class Load:
             assert sent[key].ended >= latest, "one stands before what was acknowledged earlier"
             latest = max(latest, sent[key].began)
 
-    def longest_silence(self) -> float:
-        """Return the longest time, in seconds, in which nothing was acknowledged."""
-        ends = sorted(append.ended for append in self.of(ACKNOWLEDGED))
-        return max(after - before for before, after in itertools.pairwise(ends))
-
-    def __str__(self) -> str:
-        """Tell how many appends met which fate."""
-        counts = Counter(append.fate for append in self.appends)
-        return ", ".join(f"{counts[fate]} {fate}" for fate in (ACKNOWLEDGED, REFUSED, UNKNOWN))
-
     def _wait(self, condition: Callable[[], bool]) -> None:
-        wait_until(lambda: self._fine() and condition())
+        def holds() -> bool:
+            self._check_writers()
+            return condition()
 
-    def _fine(self) -> bool:
-        """Return True; raise what a writer has come upon."""
+        wait_until(holds)
+
+    def _check_writers(self) -> None:
+        """Raise what a writer has come upon."""
         for writer in self._writing:
             if writer.done():
                 writer.result()
-        return True
 
     def _write(self, ended: Callable[[], bool]) -> None:
         with requests.Session() as session:
             while not ended():
-                append = self.new()
+                append = Append(next(self._numbers), str(uuid4()), time.monotonic())
                 self.send(session, append)
                 self.appends.append(append)
                 if append.fate != ACKNOWLEDGED:
@@ -175,7 +156,6 @@ class Load:
 
 
 def visitor(url: str) -> str:
-    """Return the cookie of a new visitor."""
     cookie = requests.get(url, timeout=PATIENCE).headers["Set-Cookie"]
     return cookie.partition(";")[0]
 
@@ -187,17 +167,12 @@ def assert_problem(answer: requests.Response) -> None:
     assert answer.json()["status"] == answer.status_code
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], object]) -> None:
     """Wait for something that comes unless the product hangs."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "what is waited for does not come"
         time.sleep(0.01)
-
-
-def report(text: str) -> None:
-    """Say what a test did, to who runs them with `-s`."""
-    print(f"\n{text}", end=" ")  # noqa: T201
 
 
 def kill(pid: int) -> None:

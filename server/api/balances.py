@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from server.api import describe, spreadsheet
 from server.history.history import new_entry
@@ -36,27 +36,28 @@ def balances() -> Response:
 def update() -> Response:
     """Record a balance and answer the history. A repeat of an Idempotency-Key records nothing."""
     context, key = describe.current_context(), inputs.idempotency_key()
-    sent_day, cents = inputs.new_balance(context.today)
-    day = sent_day or context.today
-    entry = new_entry(
-        key or str(uuid4()), day, cents, services.exchange().rate_on(day, context.today)
-    )
+    sent = inputs.entry_values(context.today, "balance")
+    day = sent.get("date", context.today)
+    rate = services.exchange().rates_on([day], context.today).get(day)
+    entry = new_entry(key or str(uuid4()), day, sent["cents"], rate)
     history = visitor.history()
-    recorded = history.append(entry, dated=sent_day is not None)
+    repeated = history.append(entry, dated="date" in sent)
     visitor.remember(history)
-    if inputs.prefers_minimal():
-        return describe.minimal([entry] if recorded else history.find(entry.id), context)
-    return describe.whole(history.read(), context)
+    if not inputs.prefers_minimal():
+        return describe.whole(history.read(), context)
+    new = [e for e in history.read().entries if e.id == repeated] if repeated else [entry]
+    return describe.minimal(new, context)
 
 
 @blueprint.patch("/balances/<uuid:entry_id>")
 def change(entry_id: UUID) -> Response:
     """Give an entry another balance, another date or both, and answer the history."""
     today = inputs.today()
-    day, cents = inputs.changed_balance(today)
-    rate = services.exchange().rate_on(day, today) if day else None
+    new = inputs.entry_values(today)
+    day = new.get("date")
+    rate = services.exchange().rates_on([day], today).get(day) if day else None
     history = visitor.history()
-    history.change(str(entry_id), day, cents, rate)
+    history.change(str(entry_id), new, rate)
     return describe.changed(history)
 
 
@@ -98,7 +99,9 @@ def start_fresh() -> Response:
 
     So what is recorded from now on is not for who has a copy of the old cookie.
     """
-    visitor.history().clear()
+    history = visitor.history()
+    if not g.history_is_new:
+        history.clear()
     history = visitor.open_history(str(uuid4()), samples=False)
     visitor.remember(history, fresh=True)
     return describe.whole(history.read(), describe.current_context())

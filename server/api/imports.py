@@ -1,7 +1,7 @@
 """The API's imports: the balances of a file join a history, and can be taken out again."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -12,29 +12,27 @@ from werkzeug.datastructures import FileStorage
 
 from server.api import describe
 from server.history import imports
-from server.history.history import new_entry
+from server.history.history import LIMIT, new_entry
 from server.history.imports import Conflict, Outcome, Statement
 from server.history.tables import Entry
 from server.money import rand
 from server.statements import Choices, Reading, StatementError
 from server.web import inputs, services, statement_process, visitor
-from server.web.errors import RefusedError, problem
+from server.web.errors import RefusedError, problem, refused
+from server.web.limits import CLIENT_LEFT
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api")
 
-TOLD = (  # of a reading
+TOLD = [  # of a reading
     *("kind", "columns", "date_column", "date_order", "balance_column", "decimal", "each", "rows"),
     *("account", "accounts", "skipped", "doubts", "doubt_lines", "doubt_choices"),
-)
+]
 CHOICES = [field.name for field in fields(Choices)]  # how to read the file: options of the call
 
 
 @blueprint.post("/import")
 def import_statement() -> Response:
-    """Record the balances of a statement, all or none; with `dry_run=true` only show them.
-
-    A repeat of an Idempotency-Key records nothing.
-    """
+    """Record the balances of a statement, all or none; with `dry_run=true` only show them."""
     options = dict(inputs.options("dry_run", "duplicates", "conflicts", *CHOICES))
     dry_run = inputs.flag(options, "dry_run")
     options.pop("dry_run", None)
@@ -45,8 +43,15 @@ def import_statement() -> Response:
     data = file_sent()
     choices = Choices(**{name: options.get(name) for name in CHOICES})
     reading = statement_process.read(
-        data, choices, context.today, inputs.client_left(), current_app.config["TIMEZONE"]
+        data,
+        choices,
+        context.today,
+        current_app.config["TIMEZONE"],
+        request.environ.get(CLIENT_LEFT, lambda: False),
     )
+    if len(reading.balances) > LIMIT:
+        detail = f"The file has {len(reading.balances)} balances; a history holds {LIMIT}."
+        raise StatementError([{"field": "file", "detail": detail}], reading.columns, 409)
     statement = Statement(
         new=new_entries(reading, context.today),
         rows_of=reading.day_balances,
@@ -93,24 +98,24 @@ def refuse_statement(error: StatementError) -> Response:
     more: dict[str, Any] = {"columns": error.columns}
     if error.accounts:
         more["accounts"] = error.accounts
-    refused = RefusedError(error.errors, **more)
-    refused.code = error.status
-    return problem(refused)
+    refusal = RefusedError(error.errors, **more)
+    refusal.code = error.status
+    return problem(refusal)
 
 
 def has_option(options: dict[str, str], name: str, value: str) -> bool:
     """Return whether an option is there, which can have one value only."""
     if options.get(name, value) != value:
-        raise inputs.refused(name, f"It can only be “{value}”.")
+        raise refused(name, f"It can only be “{value}”.")
     return name in options
 
 
 def new_entries(reading: Reading, today: date) -> list[Entry]:
     """Return the entries of a reading, with the rates of their days."""
-    rates = services.exchange().rates_on({day for day, _, _ in reading.balances}, today)
+    rates = services.exchange().rates_on({found.day for found in reading.balances}, today)
     return [
-        new_entry(str(uuid4()), day, cents, rate or rates.get(day))
-        for day, cents, rate in reading.balances
+        new_entry(str(uuid4()), found.day, found.cents, found.rate or rates.get(found.day))
+        for found in reading.balances
     ]
 
 
@@ -118,19 +123,18 @@ def tell(
     import_id: str | None, reading: Reading, outcome: Outcome, *, settled: bool
 ) -> dict[str, object]:
     """Describe how a file was read and what became of it; `settled` are the conflicts."""
-    told = {name: value for name, value in asdict(reading).items() if name in TOLD}
+    told = {name: getattr(reading, name) for name in TOLD}
     doubtful = [conflict for conflict in outcome.conflicts if not conflict.expected]
     if doubtful and not settled:
         days = {conflict.date for conflict in doubtful}
-        told["doubts"].append(conflict_doubt(doubtful))
-        told["doubt_choices"].append("conflicts")
-        told["doubt_lines"].append(
-            [
-                source.line
-                for balance, source in zip(reading.balances, reading.sources, strict=True)
-                if balance.day.isoformat() in days
-            ]
-        )
+        lines = [
+            source.line
+            for balance, source in zip(reading.balances, reading.sources, strict=True)
+            if balance.day.isoformat() in days
+        ]
+        told["doubts"] = [*reading.doubts, conflict_doubt(doubtful)]
+        told["doubt_choices"] = [*reading.doubt_choices, "conflicts"]
+        told["doubt_lines"] = [*reading.doubt_lines, lines]
     conflicts = [
         {"date": day, "there": rand(there), "file": rand(file)}
         for day, there, file, _ in outcome.conflicts
@@ -143,23 +147,23 @@ def lines(reading: Reading, statement: Statement, outcome: Outcome) -> list[dict
     """Describe each balance, where it stands in the file, and what becomes of it: its `state`."""
     added = {entry.id for entry in outcome.entries}
     there = {conflict.date: conflict.there for conflict in outcome.conflicts}
-    told: list[dict[str, object]] = []
-    for entry, source in zip(statement.new, reading.sources, strict=True):
+
+    def state(entry: Entry) -> str:
         if there.get(entry.date, entry.cents) != entry.cents:
-            state = "differs"
-        else:
-            state = "add" if entry.id in added else "there"
-        told.append(
-            {
-                "line": source.line,
-                "file_date": source.date,
-                "file_balance": source.balance,
-                "date": entry.date,
-                "balance": rand(entry.cents),
-                "state": state,
-            }
-        )
-    return told
+            return "differs"
+        return "add" if entry.id in added else "there"
+
+    return [
+        {
+            "line": source.line,
+            "file_date": source.date,
+            "file_balance": source.balance,
+            "date": entry.date,
+            "balance": rand(entry.cents),
+            "state": state(entry),
+        }
+        for entry, source in zip(statement.new, reading.sources, strict=True)
+    ]
 
 
 def conflict_doubt(conflicts: list[Conflict]) -> str:
@@ -178,6 +182,6 @@ def file_sent() -> bytes:
         return request.get_data()
     sent = inputs.fields("file").get("file")
     if not isinstance(sent, FileStorage):
-        raise inputs.refused("file", "Send one file in the field “file”.")
+        raise refused("file", "Send one file in the field “file”.")
     data: bytes = sent.read()
     return data

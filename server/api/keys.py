@@ -10,6 +10,7 @@ from server.history import keys
 from server.history.history import History
 from server.history.moving import take_over
 from server.web import inputs, services, visitor
+from server.web.errors import refused
 
 blueprint = Blueprint("keys", __name__, url_prefix="/api")
 
@@ -44,13 +45,12 @@ def show_key_day() -> Response:
 def make_key() -> tuple[Response, int]:
     """Make a key and answer it, this once. One made before opens nothing any more.
 
-    With `page`, the address of the page, also a link that has the key behind its `#`, which no
-    server sees, and the QR code of the link.
+    With the address of the `page`, also a link with the key behind its `#`, and its QR code.
     """
     sent = inputs.fields("page") if request.get_data() else {}
     page = sent.get("page")
     if "page" in sent and not (isinstance(page, str) and is_address(page)):
-        raise inputs.refused("page", f"It is no web address of at most {MAX_PAGE} characters.")
+        raise refused("page", f"It is no web address of at most {MAX_PAGE} characters.")
     history = visitor.history()
     key = keys.make(history, inputs.today())
     visitor.remember(history)
@@ -69,14 +69,11 @@ def revoke_key() -> tuple[str, int]:
 
 @blueprint.post("/session")
 def open_history() -> Response:
-    """Have this browser show the history that a key opens, and answer that history.
-
-    With `merge`, the entries that the browser had move there.
-    """
+    """Have this browser show the history that a key opens, and, with `merge`, its own entries."""
     sent = inputs.fields("key", "merge")
     key, merge, mine = sent.get("key"), inputs.flag(sent, "merge"), visitor.account()
     if not isinstance(key, str) or not key:
-        raise inputs.refused("key", f"Send the key, {keys.LENGTH} letters and digits.")
+        raise refused("key", f"Send the key, {keys.LENGTH} letters and digits.")
     account = keys.account_of(services.database(), key)
     if account is None:
         raise Forbidden("This key opens no history. It may have been replaced by a newer one.")

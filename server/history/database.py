@@ -4,24 +4,15 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import (
-    Connection,
-    ExceptionContext,
-    Select,
-    create_engine,
-    event,
-    make_url,
-    select,
-)
 from sqlalchemy.exc import DBAPIError
 
 from server.history.tables import histories
@@ -34,6 +25,7 @@ SQLITE: dict[str, Any] = {
 POSTGRESQL: dict[str, Any] = {
     # How long a host may be silent until it is given up, and the next one is tried.
     "connect_args": {
+        "client_encoding": "utf8",  # of a database without an encoding texts would come as bytes
         "connect_timeout": 5,  # seconds
         "tcp_user_timeout": 10_000,  # ms until what was sent must have arrived
         "keepalives_idle": 5,  # seconds of waiting for an answer until the host is asked for a sign
@@ -46,42 +38,39 @@ LOCK_WAIT = 5  # seconds to wait for what another writer has locked
 STATEMENT_WAIT = 8  # seconds for a statement on PostgreSQL; a request may take 10
 TRUNCATE_AGAIN = 1.0  # seconds until the log of what was deleted is tried again
 MIGRATIONS = Path(__file__).with_name("migrations")
-UPGRADE = 20261125  # what is done by one process at a time: numbers of PostgreSQL's advisory locks
+# Numbers of PostgreSQL's advisory locks, one for each thing that one process at a time may do.
+UPGRADE = 20261125
 MERGE = 20261129
 
 _log = logging.getLogger(__name__)
 
 
-class FileReplacedError(Exception):
-    """The SQLite file at the path is not the one that this process has opened."""
-
-
 class NewerDatabaseError(Exception):
     """A newer version has upgraded the database, so this one does not know its tables."""
 
-    def __init__(self, reason: object) -> None:
-        super().__init__(f"The database belongs to a newer version of Good Bank: {reason}.")
-
 
 class Database:
-    """An engine, and the tables as this version needs them as soon as it can be reached."""
+    """An engine, and the tables as this version needs them as soon as it can be reached.
+
+    What reads or writes raises DBAPIError where the database does not answer.
+    """
 
     def __init__(self, url: str) -> None:
-        self.dialect = make_url(url).get_backend_name()
-        self._engine = create_engine(
+        self._engine = sa.create_engine(
             url,
             hide_parameters=True,  # no balance in a log
-            **(SQLITE if self.dialect == "sqlite" else POSTGRESQL),
+            **(SQLITE if sa.make_url(url).get_backend_name() == "sqlite" else POSTGRESQL),
         )
-        self._file = _SqliteFile(self._engine.url.database or "")
+        self.dialect = self._engine.dialect.name
+        self._path = self._engine.url.database or ""
+        self._opened: tuple[int, int] | None = None  # the file that SQLite has opened there
         if self.dialect == "sqlite":
-            event.listen(self._engine, "do_connect", self._file.check)
-            event.listen(self._engine, "connect", _set_up_sqlite)
-            event.listen(self._engine, "connect", self._file.remember)
-            event.listen(self._engine, "handle_error", _drop_read_only)
+            sa.event.listen(self._engine, "do_connect", self._check_file)
+            sa.event.listen(self._engine, "connect", self._set_up_sqlite)
+            sa.event.listen(self._engine, "handle_error", _drop_read_only)
         else:
-            event.listen(self._engine, "connect", _set_up_postgresql)
-        self._sql: dict[Select[Any], str] = {}
+            sa.event.listen(self._engine, "connect", _set_up_postgresql)
+        self._sql: dict[sa.Select[Any], str] = {}
         self._kept = threading.local()  # `connection`: see read_row
         self._upgraded = False
         self._upgrading = threading.Lock()
@@ -95,21 +84,18 @@ class Database:
             raise
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Yield a connection to read from. Each statement sees what is committed when it begins.
-
-        Raises DBAPIError where the database does not answer.
-        """
+    def read(self) -> Iterator[sa.Connection]:
+        """Yield a connection to read from. Each statement sees what is committed when it begins."""
         self._upgrade()
         with self._engine.connect() as connection:
             yield connection
 
-    def read_row(self, query: Select[Any], **values: str) -> Any:
-        """Return the first row of a query as the driver has it, or None; raise as `read` does.
+    def read_row(self, query: sa.Select[Any], **values: str) -> Any:
+        """Return the first row of a query as the driver has it, or None.
 
-        For the one query of every visit: SQLAlchemy's own result takes three times as long. And
-        with SQLite each thread keeps a connection for it, since the pool's locks cost as much as
-        the query; PostgreSQL's need the pool's care.
+        For what every visit reads: SQLAlchemy's own result takes three times as long. With SQLite
+        each thread keeps a connection for it, since the pool's locks cost as much as the query;
+        PostgreSQL's connections need the pool's care.
         """
         self._upgrade()
         if query not in self._sql:
@@ -132,16 +118,13 @@ class Database:
         return row
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Yield a connection in a transaction, committed at the end or rolled back whole.
-
-        Raises DBAPIError as `read` does, FileReplacedError where a write would go nowhere.
-        """
+    def write(self) -> Iterator[sa.Connection]:
+        """Yield a connection in a transaction, committed at the end or rolled back whole."""
         self._upgrade()
         with self._begin() as connection:
             yield connection
 
-    def take_turns(self, connection: Connection, what: int) -> None:
+    def take_turns(self, connection: sa.Connection, what: int) -> None:
         """Wait until no other transaction does `what`, UPGRADE or MERGE, until this one ends."""
         if self.dialect == "postgresql":  # SQLite has let in one writer only
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
@@ -153,12 +136,11 @@ class Database:
         """
         if self.dialect != "sqlite":
             return
-        try:
-            with self._engine.connect() as connection, _without_waiting(connection):
-                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-        except (DBAPIError, FileReplacedError) as error:  # such as a full disk
-            _log.warning("What was deleted is still in the log: %s", error)
-            busy = True
+        busy = True
+        with suppress(DBAPIError, sqlite3.Error):
+            self._check_file()
+            with closing(sqlite3.connect(self._path, timeout=0)) as connection:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy and not self._truncating:
             self._truncating = threading.Timer(TRUNCATE_AGAIN, self._truncate_again)
             self._truncating.daemon = True
@@ -169,10 +151,10 @@ class Database:
         self.truncate_log()
 
     def ping(self) -> None:
-        """Read from a table; raise what `read` and `write` do."""
-        self._file.check()
+        """Read from a table."""
+        self._check_file()
         with self.read() as connection:
-            connection.execute(select(histories).limit(1))
+            connection.execute(sa.select(histories).limit(1))
 
     def close(self) -> None:
         """Close the connections; another thread's goes with the thread."""
@@ -183,8 +165,8 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        self._file.check()
+    def _begin(self) -> Iterator[sa.Connection]:
+        self._check_file()
         with self._engine.begin() as connection:
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -204,52 +186,35 @@ class Database:
             try:
                 command.upgrade(config, "head")
             except CommandError as error:  # it does not know the version that is there
-                raise NewerDatabaseError(error) from None
+                raise NewerDatabaseError(
+                    f"The database belongs to a newer version of Good Bank: {error}."
+                ) from None
         self._upgraded = True
 
+    def _check_file(self, *_: Any) -> None:
+        """Raise DBAPIError where SQLite would go on with a file that was removed or replaced."""
+        if self._opened and self._opened != _file_at(self._path):
+            reason = f"{self._path} was removed or replaced: restart the server."
+            raise DBAPIError(None, None, sqlite3.OperationalError(reason))
 
-class _SqliteFile:
-    """Which file was opened at the path: SQLite goes on with one that was removed or replaced."""
+    def _set_up_sqlite(self, connection: Any, _record: Any) -> None:
+        """Ask SQLite for what a server database does anyway."""
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
+        # Readers and a writer do not block each other. SQLite does not wait for this change of a
+        # new file; where another process is making it, that one makes the change.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        self._opened = self._opened or _file_at(self._path)
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._opened: tuple[int, int] | None = None
 
-    def remember(self, *_: Any) -> None:
-        """Note the file behind the first connection."""
-        self._opened = self._opened or self._at_path()
-
-    def check(self, *_: Any) -> None:
-        """Raise FileReplacedError where another file, or none, is at the path by now."""
-        if self._opened and self._at_path() != self._opened:
-            raise FileReplacedError(f"{self._path} was removed or replaced: restart the server.")
-
-    def _at_path(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:  # gone
-            return None
+def _file_at(path: str) -> tuple[int, int] | None:
+    """Return what tells a file from every other, or None where there is none."""
+    with suppress(OSError):
+        found = os.stat(path)
         return found.st_dev, found.st_ino
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """Ask SQLite for what a server database does anyway."""
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
-    _use_wal(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
-    cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-    cursor.close()
-
-
-@contextmanager
-def _without_waiting(connection: Connection) -> Iterator[None]:
-    """Have SQLite give up at once where another holds a lock."""
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_WAIT * 1000}")
+    return None
 
 
 def _set_up_postgresql(connection: Any, _record: Any) -> None:
@@ -260,23 +225,7 @@ def _set_up_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _use_wal(cursor: Any) -> None:
-    """Have readers and a writer not block each other, by a write-ahead log.
-
-    For this change of a new file SQLite does not wait until no other process has a lock.
-    """
-    end = time.monotonic() + LOCK_WAIT
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(0.02)
-
-
-def _drop_read_only(context: ExceptionContext) -> None:
+def _drop_read_only(context: sa.ExceptionContext) -> None:
     """Give up a connection that cannot write: opened anew it can, once the file may be written to.
 
     SQLite decides that when it opens the file, and again where another file takes its place.

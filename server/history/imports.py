@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, func, insert, select, update
+import sqlalchemy as sa
 
 from server.history.history import (
     LIMIT,
@@ -21,7 +21,7 @@ class Statement(NamedTuple):
     """What a file has to add, and what to do where the history has something already."""
 
     new: Sequence[Entry]  # in the order in which they are to be recorded
-    rows_of: Mapping[str, Sequence[int]]  # all cents that the file tells of a day
+    rows_of: Mapping[str, Sequence[int]]  # by day, all balances that the file has of it, in cents
     every_row: bool  # else the last of each day
     add_duplicates: bool
     keep_conflicts: bool
@@ -33,7 +33,7 @@ class Conflict(NamedTuple):
     date: str
     there: int
     file: int
-    expected: bool  # since the file has what is there among its own rows of the day
+    expected: bool  # the file has the balance that is there too, earlier on that day
 
 
 class Outcome(NamedTuple):
@@ -48,9 +48,9 @@ class Outcome(NamedTuple):
 def join(statement: Statement, there: Sequence[tuple[str, int]]) -> Outcome:
     """Return what becomes of a statement in a history with these days and cents, in order."""
     ends = dict(there)  # the last of each day
-    known = set() if statement.add_duplicates else set(ends.items())
-    if statement.every_row and known:
-        known = set(there)
+    known = set(there if statement.every_row else ends.items())
+    if statement.add_duplicates:
+        known.clear()
     new = [entry for entry in statement.new if (entry.date, entry.cents) not in known]
     duplicates = len(statement.new) - len(new)
     file_ends = {entry.date: entry.cents for entry in statement.new}
@@ -89,24 +89,20 @@ def record(
     """
     with history.database.write() as connection:
         history.lock(connection)
-        mine = and_(imports.c.account == history.account, imports.c.key == key)
-        before = connection.execute(select(imports).where(mine)).all()
+        mine = sa.and_(imports.c.account == history.account, imports.c.key == key)
+        before = connection.execute(sa.select(imports).where(mine)).all()
         for one in before:
             if one.digest == digest:
                 return one.id, Outcome(one.added, one.duplicates)
         if before:
             raise KeyReusedError("This Idempotency-Key was used for another file or other options.")
-        live = and_(entries.c.account == history.account, LIVE)
-        rows = connection.execute(
-            select(entries.c.date, entries.c.cents).where(live).order_by(*IN_ORDER)
-        )
-        outcome = join(statement, [(row.date.isoformat(), row.cents) for row in rows])
-        version, size = history.grow(connection, outcome.added, outcome.added)
-        if size > LIMIT:
-            raise HistoryFullError
+        query = sa.select(entries.c.date, entries.c.cents).order_by(*IN_ORDER)
+        there = connection.execute(query.where(entries.c.account == history.account, LIVE))
+        outcome = join(statement, [(row.date.isoformat(), row.cents) for row in there])
+        version = history.grow(connection, outcome.added, outcome.added)
         history.insert(connection, outcome.entries, version - outcome.added + 1, key)
-        showing = and_(histories.c.account == history.account, histories.c.samples)
-        hide = update(histories).where(showing).values(samples=False)
+        showing = sa.and_(histories.c.account == history.account, histories.c.samples)
+        hide = sa.update(histories).where(showing).values(samples=False)
         values = {
             "account": history.account,
             "id": key,
@@ -118,23 +114,20 @@ def record(
             "made": today,
             "hid_samples": bool(outcome.added and connection.execute(hide).rowcount),
         }
-        connection.execute(insert(imports), values)
+        connection.execute(sa.insert(imports), values)
     return key, outcome
 
 
-def listed(history: History) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the imports of which something can be taken back, the newest first.
-
-    `first` and `last` are the first and last day that it added.
-    """
-    left = func.sum(case((and_(LIVE, _UNCHANGED), 1), else_=0))
-    first, last = func.min(entries.c.sent_date), func.max(entries.c.sent_date)
-    added = and_(entries.c.account == imports.c.account, entries.c.import_id == imports.c.id)
+def listed(history: History) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return the imports that can be taken back, the newest first, each with its days."""
+    left = sa.func.sum(sa.case((sa.and_(LIVE, _UNCHANGED), 1), else_=0))
+    first, last = sa.func.min(entries.c.sent_date), sa.func.max(entries.c.sent_date)
+    added = sa.and_(entries.c.account == imports.c.account, entries.c.import_id == imports.c.id)
     told = (imports.c.id, imports.c.made, imports.c.kind, imports.c.added)
-    query = select(*told, first.label("first"), last.label("last")).join(entries, added)
+    query = sa.select(*told, first.label("first"), last.label("last")).join(entries, added)
     query = query.where(imports.c.account == history.resolve()).group_by(*told)
     with history.database.read() as connection:
-        newest = func.max(entries.c.recorded).desc()
+        newest = sa.func.max(entries.c.recorded).desc()
         return connection.execute(query.having(left > 0).order_by(newest)).all()
 
 
@@ -145,19 +138,19 @@ def undo(history: History, import_id: str) -> None:
     """
     with history.database.write() as connection:
         history.lock(connection)
-        this = and_(imports.c.account == history.account, imports.c.id == import_id)
-        found = connection.execute(select(imports.c.hid_samples).where(this)).first()
+        this = sa.and_(imports.c.account == history.account, imports.c.id == import_id)
+        found = connection.execute(sa.select(imports.c.hid_samples).where(this)).first()
         if found is None:
             raise NoSuchEntryError("import")
-        added = and_(entries.c.account == history.account, entries.c.import_id == import_id)
-        gone = connection.execute(delete(entries).where(added, _UNCHANGED, LIVE)).rowcount
-        connection.execute(delete(entries).where(added, _UNCHANGED))  # the deleted ones too
+        added = sa.and_(entries.c.account == history.account, entries.c.import_id == import_id)
+        gone = connection.execute(sa.delete(entries).where(added, _UNCHANGED, LIVE)).rowcount
+        connection.execute(sa.delete(entries).where(added, _UNCHANGED))  # the deleted ones too
         history.grow(connection, -gone)
         if found.hid_samples:
-            connection.execute(update(imports).where(this).values(hid_samples=False))
+            connection.execute(sa.update(imports).where(this).values(hid_samples=False))
             history.put_samples(connection, True)
 
 
-_UNCHANGED: ColumnElement[bool] = and_(
+_UNCHANGED: sa.ColumnElement[bool] = sa.and_(
     entries.c.date == entries.c.sent_date, entries.c.cents == entries.c.sent_cents
 )

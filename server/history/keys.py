@@ -4,11 +4,11 @@ import hashlib
 import secrets
 from datetime import date
 
-from sqlalchemy import delete, insert, select
+import sqlalchemy as sa
 
 from server.history.database import Database
 from server.history.history import History
-from server.history.tables import histories, keys
+from server.history.tables import keys
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 LENGTH = 24  # 120 random bits, so guesses need no limit, and the hash need not be slow
@@ -18,14 +18,14 @@ READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": ""})
 
 def account_of(database: Database, key: str) -> str | None:
     """Return the name of the history that a key opens, or None."""
-    query = select(keys.c.account).where(keys.c.hash == _hash(key))
+    query = sa.select(keys.c.account).where(keys.c.hash == _hash(key))
     with database.read() as connection:
         return connection.execute(query).scalar()
 
 
 def day_made(history: History) -> date | None:
     """Return the day on which the history's key was made, None where it has none."""
-    query = select(keys.c.made).where(keys.c.account == history.resolve())
+    query = sa.select(keys.c.made).where(keys.c.account == history.resolve())
     with history.database.read() as connection:
         return connection.execute(query).scalar()
 
@@ -50,21 +50,15 @@ def revoke(history: History) -> None:
 
 def is_last_way(history: History) -> bool:
     """Tell whether the history has entries and no key: who leaves it cannot open it again."""
-    account = history.resolve()
-    query = select(histories.c.size, keys.c.hash).outerjoin(
-        keys, keys.c.account == histories.c.account
-    )
-    with history.database.read() as connection:
-        row = connection.execute(query.where(histories.c.account == account)).first()
-    return bool(row and row.size and not row.hash)
+    return not history.is_empty() and day_made(history) is None
 
 
 def _replace(history: History, key: dict[str, object] | None) -> None:
     with history.database.write() as connection:
         history.lock(connection)
-        connection.execute(delete(keys).where(keys.c.account == history.account))
+        connection.execute(sa.delete(keys).where(keys.c.account == history.account))
         if key:
-            connection.execute(insert(keys), key | {"account": history.account})
+            connection.execute(sa.insert(keys), key | {"account": history.account})
 
 
 def _hash(key: str) -> str:

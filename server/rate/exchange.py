@@ -14,8 +14,9 @@ from sqlalchemy import select
 from server.history.database import Database
 from server.history.tables import day_rates
 from server.rate.lease import Lease
-from server.rate.luno import EPOCH, Ticker, TickerClient, TickerError
+from server.rate.luno import EPOCH, Ticker, TickerError, get_ticker
 from server.rate.staleness import is_stale
+from server.repeating import Repeating
 
 TICK = 1.0  # seconds between two looks at what the other processes have heard
 FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
@@ -34,55 +35,40 @@ class Rate:
     stale: bool
 
 
-class Exchange:
-    """Keeps the rate fresh from a thread of its own, so that requests need not wait for it.
-
-    The thread starts with the first call of `rate`: a forked worker has its own, and a
-    command that only loads the application asks nobody.
-    """
+class Exchange(Repeating):
+    """Keeps the rate fresh in the background, so that requests need not wait for it."""
 
     def __init__(self, database: Database, urls: Sequence[str], timezone_name: str) -> None:
+        super().__init__(self.step, TICK)
         self._database = database
         self._urls = urls
         self._timezone = ZoneInfo(timezone_name)
-        self._client = TickerClient()
         self._lease = Lease(database)
         self._shared = True  # whether this process could ask when it was time
-        self._trouble = ""  # why it has had no good price
-        self._stepping = threading.Lock()
-        self._starting = threading.Lock()
-        self._started = threading.Event()  # the first answer has come, or was waited for
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
+        self._trouble = ""  # why there is no new price
+        self._answered = threading.Event()  # the first answer has come, or was waited for
 
     def rate(self) -> Rate | None:
         """Return the installation's rate, or None while there has never been one.
 
-        The first calls wait for the first answer, at most a second. A rate that cannot be shared
-        with the other processes is told as stale.
+        The first calls wait for the first answer, at most a second.
         """
-        if not self._started.is_set():
-            with self._starting:
-                if self._thread.ident is None:
-                    self._thread.start()
-            self._started.wait(FIRST_WAIT)
-            self._started.set()
+        if not self._answered.is_set():
+            self.start()
+            self._answered.wait(FIRST_WAIT)
+            self._answered.set()
         row = self._lease.row
         if row is None or row.price is None:
             return None
         as_of = EPOCH + timedelta(milliseconds=row.as_of)
-        stale = not self._shared or is_stale(self._lease.age(), row.active)
+        stale = is_stale(self._lease.age(), active=row.active, shared=self._shared)
         return Rate(Decimal(row.price), as_of, stale)
 
-    def rate_on(self, day: date, today: date) -> Decimal | None:
-        """Return the rate of a day: today's is the present one, an earlier one's the last heard.
-
-        None where it is stale or was never heard. Raises DBAPIError.
-        """
-        return self.rates_on([day], today).get(day)
-
     def rates_on(self, days: Collection[date], today: date) -> Mapping[date, Decimal]:
-        """Return the rates of those days that have one, as `rate_on` tells them."""
+        """Return the rates of those days that have one; raise DBAPIError.
+
+        Today's is the present one, unless it is stale; an earlier day's is the last heard on it.
+        """
         rates = {}
         earlier = {day for day in days if day < today}
         if earlier:
@@ -94,39 +80,24 @@ class Exchange:
             rates[today] = rate.price
         return rates
 
-    def step(self, *, ask: bool = False) -> None:
-        """See what other processes have heard. Ask if it is time to, or where told to."""
-        with self._stepping:
-            trouble = self._trouble
-            try:
-                self._lease.follow()
-                if ask or self._lease.is_due():
-                    trouble = self._ask()
-                self._shared = True
-            except Exception as error:  # whatever it was, the next step may do better
-                reason = " ".join(str(getattr(error, "orig", error)).split())
-                trouble = f"it cannot be shared: {reason}"
-                self._shared = False
-            if trouble != self._trouble:
-                text = "No new rate: %s" if trouble else "There are new rates again.%s"
-                _log.warning(text, trouble)
-            self._trouble = trouble
-
-    def ask(self) -> None:
-        """Ask now, however short a time ago the exchange was asked."""
-        self.step(ask=True)
-
-    def close(self) -> None:
-        """End the thread, after the call under way."""
-        self._closed.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._closed.is_set():
-            self.step()
-            self._started.set()
-            self._closed.wait(TICK)
+    def step(self) -> None:
+        """See what other processes have heard, and ask if it is time to."""
+        before = self._trouble
+        try:
+            if self._lease.follow():
+                self._trouble = ""
+            if self._lease.is_due():
+                self._trouble = self._ask()
+            self._shared = True
+        except Exception as error:  # whatever it was, the next step may do better
+            reason = " ".join(str(getattr(error, "orig", error)).split())
+            self._trouble = f"it cannot be shared: {reason}"
+            self._shared = False
+        if before and not self._trouble:
+            _log.warning("There are new rates again.")
+        elif self._trouble != before:
+            _log.warning("No new rate: %s", self._trouble)
+        self._answered.set()
 
     def _ask(self) -> str:
         """Ask the addresses in order until one answers; return why there is no new price.
@@ -141,7 +112,7 @@ class Exchange:
             if not lease.claim():
                 break
             try:
-                ticker = self._client.get(url)
+                ticker = get_ticker(url)
             except TickerError as error:
                 troubles.append(f"{host}: {error}")
                 lease.release(pauses=lease.row.pauses | {host: lease.in_ms(error.pause)})
@@ -158,12 +129,12 @@ class Exchange:
         row = self._lease.row
         if row.price is None or self._lease.age() >= COMPARED_FOR:
             return True
-        known = (row.price, row.held)
-        return any(are_near(price, Decimal(other)) for other in known if other is not None)
+        known = [Decimal(text) for text in (row.price, row.held) if text]
+        return any(price <= 2 * other and other <= 2 * price for other in known)
 
     def _publish(self, ticker: Ticker) -> None:
         """Make a ticker the rate of all, and of today unless it is stale."""
-        stale = is_stale(ticker.age, ticker.active)
+        stale = is_stale(ticker.age, active=ticker.active)
         self._lease.release(
             day=None if stale else datetime.now(self._timezone).date(),
             new_at=self._lease.in_ms(-ticker.age),
@@ -172,8 +143,3 @@ class Exchange:
             active=ticker.active,
             held=None,
         )
-
-
-def are_near(price: Decimal, other: Decimal) -> bool:
-    """Tell whether each of two prices is at most double the other."""
-    return price <= 2 * other and other <= 2 * price

@@ -10,16 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    delete,
-    insert,
-    literal,
-    literal_column,
-    select,
-    update,
-)
+import sqlalchemy as sa
 
 from server.history.database import Database
 from server.history.tables import day_rates, rate
@@ -35,18 +26,20 @@ _NOW = {
 
 
 class Lease:
-    """The row as this process has last seen it. What raises in the database changes nothing."""
+    """The row as this process has last seen it. All but its figures raises DBAPIError."""
 
     def __init__(self, database: Database) -> None:
         self.row: Any = None  # before the first look
         self._seen_at = 0.0  # by time.monotonic
         self._database = database
-        self._now = literal_column(_NOW.get(database.dialect, _NOW["postgresql"]), BigInteger)
+        self._now = sa.literal_column(_NOW.get(database.dialect, _NOW["postgresql"]), sa.BigInteger)
 
-    def follow(self) -> None:
-        """See what the other processes have written."""
+    def follow(self) -> bool:
+        """See what the other processes have written; tell whether there is a newer price."""
+        before = self.row
         with self._database.read() as connection:
-            self.row, self._seen_at = self._look(connection)
+            self._look(connection)
+        return bool(before and self.row.new_at != before.new_at)
 
     def in_ms(self, seconds: float) -> int:
         """Return the moment that is so many seconds from now."""
@@ -67,8 +60,7 @@ class Lease:
 
     def claim(self) -> bool:
         """Move `next_ask` on; tell whether no other process was faster."""
-        wait = INTERVAL if self.row.price else FIRST_INTERVAL
-        return self._write({"next_ask": self._now + literal(wait * 1000)})
+        return self._write({"next_ask": self._in(INTERVAL if self.row.price else FIRST_INTERVAL)})
 
     def release(self, day: date | None = None, **values: Any) -> None:
         """Write what was heard, unless the lease ran out. The price becomes the rate of the day.
@@ -76,21 +68,23 @@ class Lease:
         With a price the next interval begins now, so that no two calls are ever nearer.
         """
         if values.get("price", self.row.price):
-            values["next_ask"] = self._now + literal(INTERVAL * 1000)
+            values["next_ask"] = self._in(INTERVAL)
         self._write(values, day)
+
+    def _in(self, seconds: int) -> sa.ColumnElement[int]:
+        return self._now + sa.literal(seconds * 1000)
 
     def _write(self, values: Mapping[str, Any], day: date | None = None) -> bool:
         unmoved = rate.c.next_ask == self.row.next_ask
         with self._database.write() as connection:
-            if not connection.execute(update(rate).where(unmoved).values(values)).rowcount:
+            if not connection.execute(sa.update(rate).where(unmoved).values(values)).rowcount:
                 return False
             if day:
-                connection.execute(delete(day_rates).where(day_rates.c.date == day))
-                connection.execute(insert(day_rates).values(date=day, price=values["price"]))
-            seen = self._look(connection)
-        self.row, self._seen_at = seen
+                connection.execute(sa.delete(day_rates).where(day_rates.c.date == day))
+                connection.execute(sa.insert(day_rates).values(date=day, price=values["price"]))
+            self._look(connection)
         return True
 
-    def _look(self, connection: Connection) -> tuple[Any, float]:
-        row = connection.execute(select(rate, self._now.label("now"))).one()
-        return row, time.monotonic()
+    def _look(self, connection: sa.Connection) -> None:
+        self.row = connection.execute(sa.select(rate, self._now.label("now"))).one()
+        self._seen_at = time.monotonic()

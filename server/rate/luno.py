@@ -5,9 +5,8 @@ https://www.luno.com/en/developers/api#tag/Market/operation/GetTicker
 
 import json
 import re
-import threading
+import time
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +16,8 @@ import requests
 from werkzeug.http import parse_date
 
 PAIR = "XBTZAR"
-TIMEOUT = 5.0  # seconds for the whole of a call
+TIMEOUT = 5.0  # seconds for an answer, looked at while its body comes
+SILENCE = 3.0  # seconds without a byte of it
 MAX_ANSWER = 64 * 1024  # bytes; a ticker has some 200
 LONGEST_PAUSE = 3600.0  # seconds that a Retry-After can keep a host from being asked
 
@@ -43,57 +43,37 @@ class TickerError(Exception):
         self.pause = pause  # seconds in which the host must not be asked again
 
 
-class TickerClient:
-    """Asks addresses for the ticker, patiently and without trust."""
-
-    def __init__(self) -> None:
-        self._calls: dict[str, threading.Thread] = {}  # by address, the last one
-
-    def get(self, url: str) -> Ticker:
-        """Return the ticker at an address; raise TickerError where no good one comes in time.
-
-        requests bounds each wait for bytes, but not their sum. So a thread makes the call; one that
-        takes too long is left behind, and no other is made until it ends.
-        """
-        if url in self._calls and self._calls[url].is_alive():
-            raise TickerError("it is still answering the call before")
-        answer = Future[Ticker]()
-
-        def call() -> None:
-            try:
-                answer.set_result(_ask(url))
-            except Exception as error:  # whatever it was, another address may do better
-                answer.set_exception(error)
-
-        self._calls[url] = threading.Thread(target=call, name="exchange-call", daemon=True)
-        self._calls[url].start()
-        try:
-            return answer.result(TIMEOUT)
-        except TickerError:
-            raise
-        except Exception as error:
-            raise TickerError(f"it has no answer ({type(error).__name__})") from None
+def get_ticker(url: str) -> Ticker:
+    """Return the ticker at an address; raise TickerError where no good one comes in time."""
+    try:
+        return _ask(url)
+    except TickerError:
+        raise
+    except requests.RequestException as error:
+        raise TickerError(f"it does not answer ({type(error).__name__})") from None
+    except Exception as error:  # whatever it was, another address may do better
+        raise TickerError(f"its answer cannot be read ({type(error).__name__})") from None
 
 
 def _ask(url: str) -> Ticker:
-    with requests.get(url, timeout=TIMEOUT, stream=True, allow_redirects=False) as answer:
+    end = time.monotonic() + TIMEOUT
+    with requests.get(url, timeout=SILENCE, stream=True, allow_redirects=False) as answer:
         now = parse_date(answer.headers.get("Date")) or datetime.now(UTC)
         if answer.status_code != 200:
             pause = parse_retry_after(answer.headers, now)
             raise TickerError(f"it answers {answer.status_code}", pause)
         body = b""
-        for chunk in answer.iter_content(1024):
-            body += chunk
+        for byte in answer.iter_content(1):  # more at once would be waited for beyond the end
+            body += byte
             if len(body) > MAX_ANSWER:
                 raise TickerError("its answer is too long")
+            if time.monotonic() > end:
+                raise TickerError("its answer takes too long")
     return parse_ticker(body, now)
 
 
 def parse_ticker(body: bytes, now: datetime) -> Ticker:
-    """Return what a ticker says; `now` is the exchange's time.
-
-    Raises TickerError, or what the parsers raise, for anything but a good ticker.
-    """
+    """Return what a ticker says; raise TickerError, or what the parsers do. `now` is its time."""
     ticker = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
     if not isinstance(ticker, dict) or "error" in ticker or "error_code" in ticker:
         raise TickerError("its answer is an error, or no JSON object")

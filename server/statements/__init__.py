@@ -4,39 +4,49 @@ Pure: no Flask, no database, no settings. A bad file can ask for much memory and
 reads one from outside sets limits to the process that does.
 """
 
-from collections.abc import Sequence
+import re
 from dataclasses import replace
 from datetime import date, tzinfo
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from server.statements import files, ofx, own, running, whose, workbook
-from server.statements.dates import Calendar
-from server.statements.layout import Layout, Postings, choice_doubt, layouts
-from server.statements.ledger import Ledger
-from server.statements.model import (
+from . import files, ledger, ofx, running, whose, workbook
+from .dates import Calendar
+from .layout import layouts
+from .model import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_SIZE,
+    Cell,
     Choices,
-    DayBalance,
     Doubt,
     Reading,
     Row,
-    Source,
     StatementError,
+    quote,
     refuse,
 )
-from server.statements.table import dated_rows, find_table
+from .table import Table, find_table, is_dated
 
-__all__ = ["MAX_SIZE", "Choices", "DayBalance", "Reading", "Source", "StatementError", "read"]
+__all__ = [
+    "MAX_SIZE",
+    "Choices",
+    "Reading",
+    "StatementError",
+    "read",
+]
 
+HEADERS = (  # by which an export is known as ours
+    ["date", "balance", "btc", "btc_then", "rate_then"],
+    ["date", "balance", "btc", "btc_then"],
+)
+_RATE = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,8}))?")  # rand for one bitcoin, as Luno writes it
 _CHOICES = {
     "date_order": ("dmy", "mdy", "ymd"),
     "decimal": (",", "."),
     "each": ("day", "row"),
     "bad_lines": ("skip",),
 }
-_MANY_ROWS = 10_000  # from here on one column of dates is read, the likeliest by its name
 _HOME = ZoneInfo("Africa/Johannesburg")
 
 
@@ -52,88 +62,83 @@ def read(data: bytes, choices: Choices, today: date, zone: tzinfo = _HOME) -> Re
     kind = files.kind_of(data)
     calendar = Calendar(today, zone)
     if kind == "ofx":
-        return ofx.read(data, choices, calendar)
-    rows, doubts = _rows(data, kind)
-    return _read_rows(rows, kind, choices, calendar).with_doubts(doubts)
+        reading = ofx.read(data, choices, calendar)
+    else:
+        rows, doubts = _rows(data, kind)
+        reading = _read_rows(rows, choices, calendar).with_doubts(doubts)
+    return replace(reading, kind=kind)
 
 
 def _rows(data: bytes, kind: str) -> tuple[list[Row], list[Doubt]]:
     """Return the rows of a text, or of the sheet with most dated rows, and what is not read."""
-    best: list[Row] = []
-    name, most = "", 0
-    others: list[str] = []
-    for sheet, rows in [("", files.rows(data))] if kind == "csv" else workbook.sheets(data):
+    sheets = {"": files.rows(data)} if kind == "csv" else dict(workbook.sheets(data))
+    for rows in sheets.values():
         width = max((len(row.cells) for row in rows), default=0)
         if width > MAX_COLUMNS or width * len(rows) > MAX_CELLS:
             raise refuse("file", f"The table is too wide: {width} columns.")
-        dated = dated_rows(rows)
-        if not best or dated > most:
-            others += [name] if most else []
-            best, name, most = rows, sheet, dated
-        elif dated:
-            others.append(sheet)
-    if not best:
+    dated = {name: sum(map(is_dated, rows)) for name, rows in sheets.items() if rows}
+    if not dated:
         raise refuse("file", "The file has no rows.")
-    unread = ", ".join(f"“{other}”" for other in others[:5])
-    return best, [Doubt(f"Only the sheet “{name}” is read, not {unread}.")] if others else []
+    best = max(dated, key=dated.__getitem__)
+    others = [f"“{name}”" for name in dated if dated[name] and name != best]
+    detail = f"Only the sheet “{best}” is read, not {', '.join(others[:5])}."
+    return sheets[best], [Doubt(detail)] if others else []
 
 
-def _read_rows(rows: list[Row], kind: str, choices: Choices, calendar: Calendar) -> Reading:
+def _read_rows(rows: list[Row], choices: Choices, calendar: Calendar) -> Reading:
     rows, accounts = whose.of_account(rows, choices.account)
     table = find_table(rows, choices)
-    if own.is_ours(table):
-        return own.read(table, kind, choices, calendar)
-    table, accounts = whose.by_column(table, accounts, choices.account)
-    mixed = len(accounts) > 1 and choices.account is None
-    found = layouts(table, choices, calendar)
-    if found[0].balances is None:
-        reading, proven = running.read(found[0], kind), False
-    else:
-        ledger, postings = _best_ledger(found)
-        reading, proven = _reading(ledger, postings, kind), ledger.proven
-    if mixed and not proven:
-        raise whose.several(accounts, table.columns)
+    try:
+        if table.header and [column.lower() for column in table.columns] in HEADERS:
+            return _read_export(table, choices, calendar)
+        table, accounts = whose.by_column(table, accounts, choices.account)
+        found = layouts(table, choices, calendar)
+        if found[0].balances is None:
+            reading, proven = running.read(found[0]), False
+        else:
+            reading, proven = ledger.read(found)
+        if len(accounts) > 1 and choices.account is None and not proven:
+            raise whose.several(accounts)
+    except StatementError as error:
+        error.columns = table.columns
+        raise
     one = choices.account or (accounts[0] if len(accounts) == 1 else None)
     return replace(reading, account=one, accounts=accounts)
 
 
-def _best_ledger(found: Sequence[Layout]) -> tuple[Ledger, Postings]:
-    """Return the rows by the date under which the balances follow, with a doubt if there are more.
+def _read_export(table: Table, choices: Choices, calendar: Calendar) -> Reading:
+    """Read our own export, perhaps saved again by a spreadsheet: each row, in order, with its rate.
 
-    Raises StatementError for refused values.
+    Raises StatementError for a bad rate as for any bad value.
     """
-    ledgers: list[tuple[Ledger, Postings]] = []
-    tried = found if len(found[0].table.rows) <= _MANY_ROWS else found[:1]
-    for layout in tried:
-        postings = layout.postings()
-        if not postings.errors:
-            ledgers.append((Ledger(layout, postings), postings))
-        elif layout is found[0]:
-            raise StatementError(postings.errors, layout.table.columns)
-    proven = [each for each in ledgers if each[0].proven]
-    ledger, postings = (proven or ledgers)[0]
-    comparable = all(each.balances == ledger.layout.balances for each in tried)
-    if len(tried) < len(found) or len(proven) != 1 or not comparable:
-        columns = [layout.dates for layout in found]
-        ledger.doubts += choice_doubt(ledger.layout.table, "date", columns)
-    return ledger, postings
+    if not table.rows:  # of an empty history
+        dates, balances = table.columns[:2]
+        return Reading("", table.columns, dates, balance_column=balances, each="row")
+    choices = replace(choices, balance_column="balance", each="row")
+    layout = layouts(table, choices, calendar)[0]
+    layout.read_rows()
+    found = []
+    for posting in layout.entries:
+        try:
+            rate = _rate([*posting.row.cells, ""][HEADERS[0].index("rate_then")])
+        except ValueError as error:
+            layout.refuse(posting.row, "rate_then", error)
+        else:
+            if posting.cents is not None:
+                found.append((replace(posting, rate=rate), posting.cents))
+    return layout.reading(found)
 
 
-def _reading(ledger: Ledger, postings: Postings, kind: str) -> Reading:
-    layout = ledger.layout
-    errors = ledger.moved_cells()
-    if errors and layout.choices.bad_lines == "skip":
-        bad = {error["line"]: error["detail"] for error in errors}
-        postings.entries = [each for each in postings.entries if each.row.line not in bad]
-        postings.skipped += [{"line": line, "detail": bad[line]} for line in bad]
-        return _reading(Ledger(layout, postings), postings, kind)
-    if errors:
-        raise StatementError(errors, layout.table.columns)
-    reading = layout.reading(kind, ledger.count(), postings)
-    reading = reading.with_balances(ledger.stated(reading.each)).with_doubts(ledger.doubts)
-    if not reading.balances:
-        first = postings.skipped[0] if postings.skipped else None
-        reason = f" Line {first['line']}: {first['detail']}" if first else ""
-        detail = f"No line has both a date and a balance.{reason}"
-        raise refuse("balance", detail, columns=reading.columns)
-    return reading
+def _rate(cell: Cell) -> Decimal | None:
+    """Return a rate with at least 2 decimals, None for an empty cell.
+
+    Raises ValueError, with a sentence, for a bad one.
+    """
+    text = f"{cell:f}" if isinstance(cell, Decimal) else str(cell).strip()
+    if not text:
+        return None
+    match = _RATE.fullmatch(text)
+    rate = Decimal(f"{match[1]}.{(match[2] or '').ljust(2, '0')}") if match else Decimal()
+    if not rate:
+        raise ValueError(f"{quote(cell)} is not a rate in rand, such as 1028800.00.")
+    return rate

@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
-from server.money import LARGEST
-from server.statements.model import Cell, quote
-from server.statements.names import other_currency
+from .model import LARGEST, TOO_LARGE, UNCALCULATED, Cell, quote
+from .names import other_currency
 
 WORDS = {".": "a decimal point", ",": "a decimal comma"}
 
@@ -17,9 +18,7 @@ _CURRENCY = r"(?:zar|r)?"
 _PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{2})?")
 _SHAPE = re.compile(r"([^0-9]*)([0-9](?:.*[0-9])?)([^0-9]*)", re.DOTALL)
 _BEFORE = re.compile(rf"[-+(]?{_CURRENCY}|{_CURRENCY}[-+(]")
-_AFTER = re.compile(rf"{_CURRENCY}[-+]?\)?{_CURRENCY}(?:(?:d[rbt]?|cr?|kt|[hs])\.?)?")
-_DEBIT = re.compile("[ds]")  # Dr, Db, Dt, D, and the S of Soll
-_CREDIT = re.compile("[ckh]")  # Cr, C, Kt, and the H of Haben
+_AFTER = re.compile(rf"{_CURRENCY}[-+]?\)?{_CURRENCY}(?:(?:(d[rbt]?|s)|(cr?|kt|h))\.?)?")
 _NUMBER = {  # by decimal sign; thousands are set apart by one and the same other sign
     sign: re.compile(
         rf"([0-9]+|[1-9][0-9]{{0,2}}([{_SPACES}'’{other}])[0-9]{{3}}(?:\2[0-9]{{3}})*)"
@@ -32,6 +31,66 @@ _NOISY = 6  # decimals from which on they may be such noise
 _ERRORS = re.compile(r"#[A-Z/0]+[!?]?|#N/A|Err:[0-9]+")
 
 
+class Amount(NamedTuple):
+    """An amount as it is written."""
+
+    digits: str  # with what stands between them
+    sign: int  # -1 where it says that it is negative, 1 where it says the opposite, else 0
+    mark: str  # "debit" for Dr, Db, D or the S of Soll, "credit" for Cr, Kt or H of Haben
+    signs: str  # the decimal signs with which the digits are a number: "." or "," or both
+
+
+def parse(cell: Cell) -> Amount | None:
+    """Return the parts of an amount, None for any other cell."""
+    if isinstance(cell, Decimal):
+        return Amount("", 0 if cell > 0 else -1, "", ".,")
+    return _parse(cell) if isinstance(cell, str) else None
+
+
+@lru_cache(4096)
+def _parse(text: str) -> Amount | None:
+    if _PLAIN.fullmatch(text):  # most are, and this is quick
+        sign = -1 if text[0] == "-" else 0
+        return Amount(text.lstrip("-"), sign, "", "." if "." in text else ".,")
+    match = _SHAPE.fullmatch(text.translate(_MINUS).strip()) if len(text) <= 60 else None
+    if match is None:
+        return None
+    before, after = ("".join(part.split()).lower() for part in match.group(1, 3))
+    behind = _AFTER.fullmatch(after)
+    if not behind or not _BEFORE.fullmatch(before) or before.count("(") != after.count(")"):
+        return None
+    mark = "debit" if behind[1] else "credit" if behind[2] else ""
+    minus, plus = (before + after).replace("(", "-").count("-"), (before + after).count("+")
+    negative, positive = minus > 0 or mark == "debit", plus > 0 or mark == "credit"
+    signs = "".join(sign for sign, number in _NUMBER.items() if number.fullmatch(match[2]))
+    if minus + plus > 1 or (negative and positive) or not signs:
+        return None
+    return Amount(match[2], -1 if negative else 1 if positive else 0, mark, signs)
+
+
+def is_amount(cell: Cell) -> bool:
+    """Tell whether a cell is an amount, with either decimal sign."""
+    return parse(cell) is not None
+
+
+def mark(cell: Cell) -> str:
+    """Return "credit" or "debit" where letters behind an amount say so, else ""."""
+    amount = parse(cell)
+    return amount.mark if amount else ""
+
+
+def is_plain(cell: Cell) -> bool:
+    """Tell whether an amount says nothing of its sign, as one without Cr among others with it."""
+    amount = parse(cell)
+    return amount is not None and amount.sign == 0
+
+
+def shown_sign(cell: Cell) -> str:
+    """Return the decimal sign that an amount shows: ".," for 1,234, and "" for none."""
+    amount = parse(cell)
+    return amount.signs if amount and re.search("[.,]", amount.digits) else ""
+
+
 def decimal_sign(cells: Iterable[Cell], choice: str | None = None) -> str | None:
     """Return the decimal sign of a column, None where every value that has one reads two ways.
 
@@ -39,44 +98,10 @@ def decimal_sign(cells: Iterable[Cell], choice: str | None = None) -> str | None
     """
     if choice:
         return choice
-    signs = Counter(shown_sign(cell) for cell in cells)
-    if signs["."] or signs[","]:
-        return "." if signs["."] >= signs[","] else ","
-    return None if signs["?"] else "."
-
-
-def shown_sign(cell: Cell) -> str:
-    """Return the decimal sign that an amount shows: "?" for 1,234, and "" for none."""
-    if isinstance(cell, str) and _PLAIN.fullmatch(cell):  # most are, and this is quick
-        return "." if "." in cell else ""
-    parts = _parts(cell) if isinstance(cell, str) else None
-    if parts is None or not re.search("[.,]", parts[1]):
-        return ""
-    fits = [sign for sign, number in _NUMBER.items() if number.fullmatch(parts[1])]
-    return "?" if len(fits) == 2 else "".join(fits)
-
-
-def is_amount(cell: Cell) -> bool:
-    """Tell whether a cell is an amount, with either decimal sign."""
-    if isinstance(cell, str):
-        parts = _parts(cell)
-        return parts is not None and any(n.fullmatch(parts[1]) for n in _NUMBER.values())
-    return isinstance(cell, Decimal)
-
-
-def is_marked(cell: Cell, side: str) -> bool:
-    """Tell whether an amount says that it is a "credit" or a "debit", by letters behind it."""
-    match = _SHAPE.fullmatch(cell) if isinstance(cell, str) and len(cell) <= 60 else None
-    letters = match[3].lower() if match else ""
-    return bool(letters and (_CREDIT if side == "credit" else _DEBIT).search(letters))
-
-
-def is_plain(cell: Cell) -> bool:
-    """Tell whether an amount says nothing of its sign, as one without Cr among others with it."""
-    if isinstance(cell, Decimal):
-        return cell > 0
-    parts = _parts(cell) if isinstance(cell, str) else None
-    return bool(parts and not parts[0] and not is_marked(cell, "credit") and "+" not in str(cell))
+    shown = Counter(map(shown_sign, cells))
+    if shown["."] or shown[","]:
+        return "." if shown["."] >= shown[","] else ","
+    return None if shown[".,"] else "."
 
 
 def to_cents(cell: Cell, sign: str) -> int:
@@ -91,7 +116,7 @@ def to_cents(cell: Cell, sign: str) -> int:
         value = rounded
     cents = int(value.scaleb(2))
     if abs(cents) > LARGEST:
-        raise ValueError(f"{quote(cell)} is too large: the limit is 999 999 999 999.99.")
+        raise ValueError(TOO_LARGE.format(quote(cell)))
     return cents
 
 
@@ -111,25 +136,21 @@ def cents_or_none(cells: Sequence[Cell], sign: str) -> list[int | None]:
 
 
 def _decimal(cell: Cell, sign: str) -> Decimal:
-    parts = _parts(cell) if isinstance(cell, str) else None
-    match = _NUMBER[sign].fullmatch(parts[1]) if parts else None
-    if parts is None or match is None:
+    amount = parse(cell)
+    match = _NUMBER[sign].fullmatch(amount.digits) if amount else None
+    if amount is None or match is None:
         raise ValueError(_why_not(cell, sign))
     fraction = (match[3] or "").rstrip("0")  # zeros behind the cents add nothing
     if 2 < len(fraction) < _NOISY:
         raise ValueError(f"{quote(cell)} has {len(match[3])} decimals: at most 2 are possible.")
-    whole = match[1] if match[2] is None else re.sub("[^0-9]", "", match[1])
-    value = Decimal(f"{whole}.{fraction or 0}")
-    return -value if parts[0] else value
+    value = Decimal(f"{re.sub('[^0-9]', '', match[1])}.{fraction or 0}")
+    return -value if amount.sign < 0 else value
 
 
 def _why_not(cell: Cell, sign: str) -> str:
     text = str(cell).strip()
     if text.startswith("="):
-        return (
-            f"{quote(cell)} is a formula that has not been calculated: open the file in a"
-            " spreadsheet, save it, and import it again."
-        )
+        return UNCALCULATED.format(quote(cell))
     if _ERRORS.fullmatch(text):
         return f"{quote(cell)} is the error value of a formula."
     if currency := other_currency(text):
@@ -137,23 +158,3 @@ def _why_not(cell: Cell, sign: str) -> str:
     if is_amount(cell):
         return f"{quote(cell)} cannot be read with {WORDS[sign]}, as this column is."
     return f"{quote(cell)} is not an amount."
-
-
-def _parts(text: str) -> tuple[bool, str] | None:
-    """Return whether an amount is negative, and its digits with what stands between them."""
-    if _PLAIN.fullmatch(text):
-        return text.startswith("-"), text.lstrip("-")
-    match = _SHAPE.fullmatch(text.translate(_MINUS).strip()) if len(text) <= 60 else None
-    if match is None:
-        return None
-    before, after = ("".join(part.split()).lower() for part in match.group(1, 3))
-    if not _BEFORE.fullmatch(before) or not _AFTER.fullmatch(after):
-        return None
-    minus = before.count("-") + after.count("-") + before.count("(")
-    plus = before.count("+") + after.count("+")
-    debit, credit = bool(_DEBIT.search(after)), bool(_CREDIT.search(after))
-    negative = minus > 0 or debit
-    brackets = before.count("(") + after.count(")")
-    if brackets == 1 or minus + plus > 1 or (negative and (plus or credit)):
-        return None
-    return negative, match[2]

@@ -7,9 +7,16 @@ which. A row without a balance moves the next one.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import combinations, groupby, product
+from itertools import accumulate, combinations, groupby, product
 from typing import NamedTuple
 
+from .dates import direction
+from .model import Doubt
+
+NO_ORDER = Doubt(
+    "Nothing shows whether the rows of a day run down or up the file: the last one in the file is"
+    " taken for the later."
+)
 SAMPLE = 60  # rows that decide which columns make a chain
 _MOST_COLUMNS = 8  # of numbers, that are tried
 
@@ -33,30 +40,23 @@ class Chain(NamedTuple):
         """Whether balances follow, all of them."""
         return self.hits > 0 and not self.breaks
 
-    def values(self) -> tuple[dict[int, int], list[int]]:
-        """Return the balance after each row, also where the balances around it prove what it is.
-
-        The second part are the rows after which the balance is not known.
-        """
+    def values(self) -> dict[int, int]:
+        """Return the balance after each row, also where the balances around it prove what it is."""
         known: dict[int, int] = {}
-        unknown: list[int] = []
         since: list[int] = []  # the rows after the last balance
-        breaks = set(self.breaks)
         last: int | None = None
+        breaks = set(self.breaks)
         for row in self.order:
             since.append(row)
             stated = self.cents[row]
             if stated is None:
                 continue
-            if last is None or row in breaks:
-                unknown += since[:-1]
-            else:
-                for each in since[:-1]:
-                    last += self.moves[each]
-                    known[each] = last
+            if last is not None and row not in breaks:
+                after = accumulate((self.moves[each] for each in since), initial=last)
+                known |= zip(since, list(after)[1:], strict=True)
             known[row] = last = stated
             since = []
-        return known, unknown + since
+        return known
 
 
 class Columns(NamedTuple):
@@ -64,6 +64,7 @@ class Columns(NamedTuple):
 
     balance: int
     moves: tuple[tuple[int, int], ...]
+    different: int  # amounts that prove it
 
 
 def orders(days: Sequence[date]) -> tuple[list[int], list[int]]:
@@ -71,6 +72,14 @@ def orders(days: Sequence[date]) -> tuple[list[int], list[int]]:
     listed = sorted(range(len(days)), key=days.__getitem__)
     turned = sorted(range(len(days) - 1, -1, -1), key=days.__getitem__)
     return listed, turned
+
+
+def by_dates(days: Sequence[date]) -> list[int] | None:
+    """Return the order of rows by the direction in which their dates run, None without one."""
+    listed, turned = orders(days)
+    if not days or days[0] == days[-1]:
+        return None if len(set(days)) < len(days) else listed
+    return {1: listed, -1: turned}.get(direction(days))
 
 
 def follow(order: list[int], cents: Sequence[int | None], moves: Sequence[int]) -> Chain:
@@ -94,17 +103,17 @@ def follow(order: list[int], cents: Sequence[int | None], moves: Sequence[int]) 
 
 def best_chain(
     days: Sequence[date], cents: Sequence[int | None], moves: Sequence[int]
-) -> tuple[Chain, Chain] | None:
-    """Return the chain in the better order of rows, then in the other.
+) -> tuple[Chain, bool] | None:
+    """Return the chain in the better order of rows, and whether it is better than the other.
 
     None where fewer balances follow than do not.
     """
     first, second = (follow(order, cents, moves) for order in orders(days))
     better, worse = (second, first) if second.score > first.score else (first, second)
     if better.breaks:
-        straight = _straightened(better, days)
-        better = straight if straight.score > better.score else better
-    return (better, worse) if better.hits and better.score >= 0 else None
+        better = max(better, _straightened(better, days), key=lambda chain: chain.score)
+    is_better = better.score > worse.score
+    return (better, is_better) if better.hits and better.score >= 0 else None
 
 
 def _straightened(chain: Chain, days: Sequence[date]) -> Chain:
@@ -152,13 +161,11 @@ def _trail(rows: Sequence[int], chain: Chain, start: int | None) -> list[int] | 
     return trail[::-1] if len(trail) == len(rows) else None
 
 
-def find_columns(
-    values: Sequence[Sequence[int | None]], days: Sequence[date], different: int = 2
-) -> list[Columns]:
+def find_columns(values: Sequence[Sequence[int | None]], days: Sequence[date]) -> list[Columns]:
     """Return the columns that are proven to be a balance and its moves, the best ones first.
 
     `values` are the columns of numbers in cents, None for an empty cell. Proof are two balances
-    that follow, by so many different amounts, and no more than a fifth that do not.
+    that follow, and no more than a fifth that do not.
     """
     usable = [column for column, cents in enumerate(values) if any(cents)][:_MOST_COLUMNS]
     found = []
@@ -171,9 +178,9 @@ def find_columns(
             ]
             chains = (follow(way, values[balance], moves) for way in ways)
             chain = max(chains, key=lambda chain: chain.hits)
-            seen = {moves[i] for i in chain.order[1:]} - {0}
-            if chain.hits >= 2 and len(seen) >= different and len(chain.breaks) * 4 <= chain.hits:
-                found.append((-chain.hits, len(signed), Columns(balance, signed)))
+            different = len({moves[i] for i in chain.order[1:]} - {0})
+            if chain.hits >= 2 and len(chain.breaks) * 4 <= chain.hits:
+                found.append((-chain.hits, len(signed), Columns(balance, signed, different)))
     return [columns for _, _, columns in sorted(found, key=lambda item: item[:2])]
 
 

@@ -1,14 +1,14 @@
 """Dates as banks and spreadsheets write them, by a table of forms, and the order of their parts."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
-from server.statements.model import Cell, Doubt, quote
+from .model import UNCALCULATED, Cell, Doubt, quote
 
 ORDERS = ("dmy", "mdy", "ymd")
 WORDS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
@@ -40,29 +40,35 @@ _WEEKDAY = (
     r"|(?:ma|maan|di|dins|wo|woens|do|donder|vr|vry|sa|sater|so|son)(?:dag)?"
     r"|mo|mi|fr|(?:lun|mar|mer|jeu|ven|sam|dim)"
 )
-_ZONE = r"(?:Z|UTC|GMT|SAST|[+-][0-9]{2}:?[0-9]{2})"
-_CLOCK = r"([0-9]{1,2})[:h]([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?\s*([ap]\.?m\.?)?"
-_TIME = re.compile(rf"(?:^|[T,\s]){_CLOCK}\s*({_ZONE})?(?:$|\s)", re.IGNORECASE)
-_NO_GROUPS = _CLOCK.replace("(?:", "(").replace("(", "(?:")
-_BEFORE = rf"(?:{_NO_GROUPS}\s+)?(?:(?:{_WEEKDAY})\.?,?\s+)?"
-_AFTER = rf"(?:[T,\s]\s*{_NO_GROUPS}\s*{_ZONE}?)?"
-_NAME = r"([^\W\d_]{3,10})"
+_ZONE = r"(?:Z|UTC|GMT|SAST|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
+_CLOCK = r"[0-9]{1,2}[:h][0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[ap]\.?m\.?)?"
+_TIME = re.compile(rf"(?:^|[T,\s])({_CLOCK})\s*({_ZONE})?(?:$|\s)", re.IGNORECASE)
+_BEFORE = rf"(?:{_CLOCK}\s+)?(?:(?:{_WEEKDAY})\.?,?\s+)?"
+_AFTER = rf"(?:[T,\s]\s*{_CLOCK}\s*{_ZONE}?)?"
+_NAME = rf"(?:{'|'.join(sorted(_MONTHS, reverse=True))})"  # the longer ones first
 _SUFFIX = r"(?:st|nd|rd|th|\.)?"
-
-
-def _form(text: str) -> re.Pattern[str]:
-    return re.compile(_BEFORE + text + _AFTER, re.IGNORECASE)
-
-
-_COMPACT = _form(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
-_NUMBERS = _form(r"([0-9]{1,4})([-/. ])([0-9]{1,2})\2([0-9]{1,4})")
-_NAMED = _form(rf"([0-9]{{1,4}}){_SUFFIX}[-/. ]*{_NAME}\.?[-/., ]*([0-9]{{2,4}})")
-_MONTH_FIRST = _form(rf"{_NAME}\.?[-/. ]*([0-9]{{1,2}}){_SUFFIX}[-/., ]+([0-9]{{2,4}})")
-# Without a year:
-_DAY_MONTH = _form(rf"([0-9]{{1,2}}){_SUFFIX}[-/. ]*{_NAME}\.?")
-_MONTH_DAY = _form(rf"{_NAME}\.? +([0-9]{{1,2}}){_SUFFIX}")
-_TWO_NUMBERS = _form(r"([0-9]{1,2})[-/]([0-9]{1,2})")
-# Without a day:
+_DAY = r"(?P<day>[0-9]{1,2})"
+_MONTH = r"(?P<month>[0-9]{1,2})"
+_NAMED = rf"(?P<name>{_NAME})\.?"
+_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
+_FORMS = [  # each with the order in which its parts stand
+    ("ymd", r"(?P<year>(?:19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"),
+    ("dmy", rf"{_DAY}(?P<sign>[-/. ]){_MONTH}(?P=sign){_YEAR}"),
+    ("mdy", rf"{_MONTH}(?P<sign>[-/. ]){_DAY}(?P=sign){_YEAR}"),
+    ("ymd", rf"{_YEAR}(?P<sign>[-/. ]){_MONTH}(?P=sign){_DAY}"),
+    ("dmy", rf"{_DAY}{_SUFFIX}[-/. ]*{_NAMED}[-/., ]*{_YEAR}"),
+    ("mdy", rf"{_NAMED}[-/. ]*{_DAY}{_SUFFIX}[-/., ]+{_YEAR}"),
+    ("ymd", rf"(?P<year>[0-9]{{4}})[-/. ]*{_NAMED}[-/., ]*{_DAY}"),
+    ("dmy", rf"{_DAY}{_SUFFIX}[-/. ]*{_NAMED}"),
+    ("mdy", rf"{_NAMED} +{_DAY}{_SUFFIX}"),
+    ("dmy", rf"{_DAY}[-/]{_MONTH}"),
+    ("mdy", rf"{_MONTH}[-/]{_DAY}"),
+]
+_DATES = [(o, re.compile(_BEFORE + form + _AFTER, re.IGNORECASE)) for o, form in _FORMS]
+_ANY = re.sub(r"\(\?P<\w+>", "(?:", "|".join(form for _, form in _FORMS))
+_MAY_BE_DATE = re.compile(  # tells quickly of most texts that they are none
+    _BEFORE + f"(?:{_ANY})".replace("(?P=sign)", "[-/. ]") + _AFTER, re.IGNORECASE
+)
 _MONTH_ALONE = re.compile(
     rf"{_NAME}\.?[-/' ]*(?:[0-9]{{2}}|[0-9]{{4}})|[0-9]{{4}}[-/. ]?[0-9]{{1,2}}"
     r"|[0-9]{1,2}[-/. ][0-9]{4}|(?:19|20)[0-9]{2}",
@@ -74,11 +80,10 @@ _IN_TEXT = re.compile(  # a whole date within a sentence
     rf"|{_NAME} [0-9]{{1,2}},? [0-9]{{4}})\b",
     re.IGNORECASE,
 )
-
 _SERIAL_START = date(1899, 12, 30)  # day 0 of Excel and LibreOffice
 _SERIAL = re.compile(r"[3-6][0-9]{4}(?:[.,][0-9]+)?")  # from 1982 to 2091
 _SLACK = timedelta(days=31)  # that a date may lie outside the period of its statement
-_YEAR = timedelta(days=365)
+_TWELVE_MONTHS = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -96,12 +101,12 @@ class Calendar:
         """Return the calendar with the period that the lines above a table tell, by their dates."""
         pairs = [found for found in told if len(found) > 1]
         days = [day for found in pairs or told for day in found]
-        if not days:
+        if not days or max(days) - min(days) >= _TWELVE_MONTHS:
             return self
         first, last = min(days), max(days)
         if first < last:
             return replace(self, period=(first, last))
-        first = date.fromordinal(max(last.toordinal() - _YEAR.days + 2 * _SLACK.days, 1))
+        first = max(last, FIRST_DAY) - _TWELVE_MONTHS + 2 * _SLACK
         return replace(self, period=(first, last), guessed=True)
 
     def readings(self, cell: Cell) -> Mapping[str, date] | None:
@@ -114,94 +119,131 @@ class Calendar:
             days = int(Decimal(str(cell).replace(",", ".")))
             known = dict.fromkeys(ORDERS, _SERIAL_START + timedelta(days=days))
         if known is None and self.period:
-            known = self._with_year(cell)
-        if known and isinstance(cell, str) and ":" in cell:
-            known = self._local(cell, known)
+            known = self._with_year(cell, *self.period)
+        clock = self._clock(cell) if known else None
+        if known and clock and clock.tzinfo:
+            return {order: self._at_home(day, clock).date() for order, day in known.items()}
         return known
 
-    def _with_year(self, cell: Cell) -> dict[str, date] | None:
+    def _with_year(self, cell: Cell, first: date, last: date) -> dict[str, date] | None:
         """Return a date without a year in the year by which it lies in or near the period."""
-        first, last = self.period or (self.today, self.today)
         known = {}
         for order, (month, day) in yearless(cell).items():
             years = range(first.year - 1, last.year + 2)
-            found = [each for year in years if (each := _day(str(year), str(month), str(day)))]
-            near = [(max(first - each, each - last, timedelta()), each) for each in found]
-            near = [each for each in near if each[0] <= _SLACK]
-            if near and last - first < _YEAR:
-                known[order] = min(near)[1]
+            found = [each for year in years if (each := _day(str(year), month, day))]
+            away = {max(first - each, each - last, timedelta()): each for each in found}
+            if away and min(away) <= _SLACK:
+                known[order] = away[min(away)]
         return known or None
 
-    def _local(self, cell: str, known: Mapping[str, date]) -> Mapping[str, date]:
-        """Return the days in this time zone of a time in UTC or with an offset."""
-        match = _TIME.search(cell)
-        named = (match[6] or "").upper() if match else ""
-        if match is None or named == "SAST" or not (named or self.utc):
-            return known
-        digits = re.sub("[^0-9]", "", named)
-        offset = (
-            timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) if digits else timedelta()
-        )
-        there = timezone(-offset if named.startswith("-") else offset) if offset else UTC
-        clock = time_of(cell)
-        if clock is None or clock == time.min:  # a day, written as its first moment
-            return known
+    def time_of(self, cell: Cell, order: str) -> time | None:
+        """Return the time of day in a cell, in this time zone; None where it tells none."""
+        clock = self._clock(cell)
+        day = (readings(cell) or {}).get(order)
+        return self._at_home(day, clock).time() if day and clock and clock.tzinfo else clock
+
+    def _clock(self, cell: Cell) -> time | None:
+        """Return the time of day in a cell, in whole seconds, with its zone if that is another."""
+        if isinstance(cell, datetime):
+            clock, zone = cell.time(), ""
+        else:
+            text = cell if isinstance(cell, str) and len(cell) <= 45 else ""
+            match = _TIME.search(text) if ":" in text or "h" in text else None  # most have none
+            if match is None:
+                return None
+            hour, minute, second, *_ = map(int, [*re.findall("[0-9]+", match[1]), 0])
+            if half := re.search("[ap]", match[1].lower()):
+                hour = hour % 12 + (12 if half[0] == "p" else 0)
+            if hour > 23 or minute > 59 or second > 59:
+                return None
+            clock, zone = time(hour, minute, second), (match[2] or "").upper()
+        zone = zone or ("UTC" if self.utc else "SAST")
+        if clock == time.min or zone == "SAST":  # the first moment of a day stands for the day
+            return None if isinstance(cell, datetime) and clock == time.min else clock
+        offset = datetime.strptime(zone, "%z").tzinfo if zone[0] in "+-" else UTC
+        return clock.replace(tzinfo=offset)
+
+    def _at_home(self, day: date, clock: time) -> datetime:
+        """Return a time elsewhere, on this day there, as it is in this time zone."""
+        moment = datetime.combine(day, clock)
         try:
-            return {
-                order: datetime.combine(day, clock, there).astimezone(self.zone).date()
-                for order, day in known.items()
-            }
+            return moment.astimezone(self.zone)
         except OverflowError:
-            return known
+            return moment
 
     def to_day(self, cell: Cell, order: str) -> date:
         """Return the day that a cell is in this order; raise ValueError, with a sentence."""
         known = self.readings(cell)
         if known is None:
             raise ValueError(why_no_date(cell))
+        if known.get(order, date.min) >= FIRST_DAY:
+            return known[order]
         if not known:
-            raise ValueError(f"{quote(cell)} is not a day of the calendar.")
-        if order not in known:
-            raise ValueError(
-                f"{quote(cell)} cannot be read as {WORDS[order]}, as this file's dates are."
-            )
-        if known[order] < FIRST_DAY:
-            raise ValueError(f"{quote(cell)} lies before 1900.")
-        return known[order]
+            why = "is not a day of the calendar"
+        elif order in known:
+            why = "lies before 1900"
+        else:
+            why = f"cannot be read as {WORDS[order]}, as this file's dates are"
+        raise ValueError(f"{quote(cell)} {why}.")
 
 
 def readings(cell: Cell) -> Mapping[str, date] | None:
     """Return the date that a cell is by itself, in each order; as a Calendar's does."""
-    if isinstance(cell, str):
-        text = cell.strip()
-        return _read(text) if 6 <= len(text) <= 45 and re.search("[0-9]", text) else None
-    if isinstance(cell, datetime):
-        return dict.fromkeys(ORDERS, cell.date())
     if isinstance(cell, date):
-        return dict.fromkeys(ORDERS, cell)
-    return _read(str(cell))  # a number such as 20260131
+        return dict.fromkeys(ORDERS, cell.date() if isinstance(cell, datetime) else cell)
+    return _written(str(cell)).days
+
+
+def yearless(cell: Cell) -> Mapping[str, tuple[int, int]]:
+    """Return the month and day of a date without a year, in each order; empty for anything else."""
+    return _written(cell).yearless if isinstance(cell, str) else {}
+
+
+@dataclass
+class _Written:
+    """What a text is as a date."""
+
+    order: str = ""  # in which its parts stand
+    days: dict[str, date] | None = None  # in each order; None where it is no date with a year
+    yearless: dict[str, tuple[int, int]] = field(default_factory=dict)  # month and day
+
+
+@lru_cache(8192)
+def _written(text: str) -> _Written:
+    found = _Written()
+    text = text.strip()
+    if len(text) > 45 or not _MAY_BE_DATE.fullmatch(text):
+        return found
+    for order, form in _DATES:
+        if match := form.fullmatch(text):
+            parts = {"name": "", "month": "0", "year": ""} | match.groupdict()
+            name, year, day = parts["name"].lower(), parts["year"], int(parts["day"])
+            month = _MONTHS[name] if name else int(parts["month"])
+            found.order = found.order or order
+            found.days = found.days or ({} if year else None)
+            if known := _day(year or "2000", month, day):
+                for each in ORDERS if name else (order,):
+                    if found.days is not None:
+                        found.days[each] = known
+                    else:
+                        found.yearless[each] = month, day
+    return found
+
+
+def _day(year: str, month: int, day: int) -> date | None:
+    """Return a date; a year of two digits lies between 1970 and 2069."""
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < 70 else 1900
+    try:
+        return date(number, month, day)
+    except ValueError:
+        return None
 
 
 def is_serial(cell: Cell) -> bool:
     """Tell whether a number may be a day as spreadsheets count them: 46082 is 1 March 2026."""
     return not isinstance(cell, date) and bool(_SERIAL.fullmatch(str(cell).strip()))
-
-
-def yearless(cell: Cell) -> dict[str, tuple[int, int]]:
-    """Return the month and day of a date without a year, in each order; empty for anything else."""
-    text = cell.strip() if isinstance(cell, str) and len(cell) <= 45 else ""
-    if match := _DAY_MONTH.fullmatch(text):
-        day, name = match.groups()
-    elif match := _MONTH_DAY.fullmatch(text):
-        name, day = match.groups()
-    elif match := _TWO_NUMBERS.fullmatch(text):
-        one, two = int(match[1]), int(match[2])
-        found = {"dmy": (two, one), "mdy": (one, two)}
-        return {order: parts for order, parts in found.items() if parts[0] <= 12 and parts[1] <= 31}
-    else:
-        return {}
-    month = _MONTHS.get(name.lower())
-    return dict.fromkeys(ORDERS, (month, int(day))) if month else {}
 
 
 def may_be_date(cell: Cell) -> bool:
@@ -216,20 +258,19 @@ def resembles_date(cell: Cell) -> bool:
     return (4 <= digits <= 14 and letters <= 4) or text[:1] in ("=", "#") or bool(yearless(cell))
 
 
+def is_month(cell: Cell) -> bool:
+    """Tell whether a cell is a month of a year, without a day."""
+    return bool(_MONTH_ALONE.fullmatch(str(cell).strip()))
+
+
 def why_no_date(cell: Cell) -> str:
     """Say in a sentence why a cell is no date, though one was meant."""
-    text = str(cell).strip()
-    if text.startswith("="):
-        return (
-            f"{quote(cell)} is a formula that has not been calculated: open the file in a"
-            " spreadsheet, save it, and import it again."
-        )
+    if str(cell).strip().startswith("="):
+        return UNCALCULATED.format(quote(cell))
     if is_serial(cell):
         return f"{quote(cell)} is not a date, but perhaps the day number of a spreadsheet."
-    if _MONTH_DAY.fullmatch(text) and yearless(cell):
-        return f"{quote(cell)} is no whole date: the year is missing, or the day of the month."
     if is_month(cell):
-        return f"{quote(cell)} is no date: the day of the month is missing."
+        return f"{quote(cell)} is no whole date: the day of the month is missing, or the year."
     if yearless(cell):
         return (
             f"{quote(cell)} has no year, and the file has no period, such as 1 March 2026 to"
@@ -238,36 +279,11 @@ def why_no_date(cell: Cell) -> str:
     return f"{quote(cell)} is not a date."
 
 
-def time_of(cell: Cell) -> time | None:
-    """Return the time of day in a cell, None where it has none."""
-    if isinstance(cell, datetime):
-        return cell.time() if cell.time() != time.min else None
-    match = _TIME.search(cell) if isinstance(cell, str) and len(cell) <= 45 else None
-    if match is None:
-        return None
-    hour, half = int(match[1]), (match[5] or "").lower()[:1]
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    try:
-        return time(
-            hour, int(match[2]), int(match[3] or 0), int((match[4] or "0").ljust(6, "0")[:6])
-        )
-    except ValueError:
-        return None
-
-
 def dates_in(cells: Sequence[Cell]) -> list[date]:
     """Return the whole dates that stand in a line, such as the two of a period."""
     text = " ".join(str(cell) for cell in cells)[:400]
     found = (readings(match[0]) for match in _IN_TEXT.finditer(text))
     return [next(iter(known.values())) for known in found if known]
-
-
-def is_month(cell: Cell) -> bool:
-    """Tell whether a cell is a month of a year, without a day."""
-    text = str(cell).strip()
-    has_name = any(word.lower() in _MONTHS for word in re.findall(r"[^\W\d_]+", text))
-    return bool(_MONTH_ALONE.fullmatch(text)) and (has_name or not text[:1].isalpha())
 
 
 def choose_order(
@@ -287,14 +303,12 @@ def choose_order(
     days = {order: [dates[order] for _, dates in known if order in dates] for order in orders}
     orders = _likely(orders, days)
     if all(days[order] == days[orders[0]] for order in orders):
-        written = written_order(known[0][0])
+        written = _written(str(known[0][0])).order or "ymd"
         return written if written in orders else orders[0], doubts
     orders = [order for order in orders if max(days[order]) <= calendar.today] or orders
     orders = [order for order in orders if direction(days[order])] or orders
-    detail = (
-        f"Every date, such as {quote(known[0][0])}, can be read in more than one way; they are read"
-        f" as {WORDS[orders[0]]}."
-    )
+    example, way = quote(known[0][0]), WORDS[orders[0]]
+    detail = f"Dates such as {example} can be read in more than one way; they are read as {way}."
     return orders[0], [Doubt(detail, choice="date_order"), *doubts]
 
 
@@ -302,13 +316,9 @@ def _format_doubts(cells: Sequence[Cell], calendar: Calendar) -> list[Doubt]:
     """Return the doubts about dates that a spreadsheet has changed, and about their years."""
     doubts = []
     if len({isinstance(cell, date) for cell in cells if not is_serial(cell)}) > 1:
-        detail = (
-            "Some dates are text and others are dates of the spreadsheet, which may have taken"
-            " days for months."
-        )
+        detail = "Some dates are text, others the spreadsheet's, which may take days for months."
         doubts.append(Doubt(detail))
-    numbers = [cell for cell in cells if is_serial(cell) and readings(cell) is None]
-    if numbers:
+    if numbers := [cell for cell in cells if is_serial(cell)]:
         detail = f"Dates such as {quote(numbers[0])} are read as the day numbers of a spreadsheet."
         doubts.append(Doubt(detail))
     if calendar.period and calendar.guessed and any(map(yearless, cells)):
@@ -335,53 +345,3 @@ def direction(days: Sequence[date]) -> int:
     if all(a <= b for a, b in pairwise(days)):
         return 1
     return -1 if all(a >= b for a, b in pairwise(days)) else 0
-
-
-def written_order(cell: Cell) -> str:
-    """Return the order in which the parts of a date stand."""
-    text = cell.strip() if isinstance(cell, str) else ""
-    if _MONTH_FIRST.fullmatch(text) or _MONTH_DAY.fullmatch(text):
-        return "mdy"
-    if _DAY_MONTH.fullmatch(text):
-        return "dmy"
-    return "dmy" if _NAMED.fullmatch(text) and not re.match("[0-9]{4}", text) else "ymd"
-
-
-@lru_cache(4096)
-def _read(text: str) -> Mapping[str, date] | None:
-    forms = list(_parts(text))
-    if not forms:
-        return None
-    return {order: day for order, parts in forms if (day := _day(*parts)) is not None}
-
-
-def _parts(text: str) -> Iterator[tuple[str, tuple[str, str, str]]]:
-    """Yield each order that the text can be read in, with its year, month and day."""
-    if match := _COMPACT.fullmatch(text):
-        yield "ymd", (match[1], match[2], match[3])
-    elif match := _NUMBERS.fullmatch(text):
-        first, middle, last = match[1], match[3], match[4]
-        if len(last) in (2, 4) and len(first) <= 2:
-            yield "dmy", (last, middle, first)
-            yield "mdy", (last, first, middle)
-        if len(first) in (2, 4) and len(last) <= 2:
-            yield "ymd", (first, middle, last)
-    elif match := _NAMED.fullmatch(text) or _MONTH_FIRST.fullmatch(text):
-        first, middle, last = match.groups()
-        if first.isalpha():
-            first, middle = middle, first
-        if len(first) == 4:
-            first, last = last, first
-        if middle.lower() in _MONTHS and len(last) in (2, 4) and len(first) <= 2:
-            yield from dict.fromkeys(ORDERS, (last, str(_MONTHS[middle.lower()]), first)).items()
-
-
-def _day(year: str, month: str, day: str) -> date | None:
-    """Return a date; a year of two digits lies between 1970 and 2069."""
-    number = int(year)
-    if len(year) == 2:
-        number += 2000 if number < 70 else 1900
-    try:
-        return date(number, int(month), int(day))
-    except ValueError:
-        return None

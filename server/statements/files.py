@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 
-from server.statements.dates import readings, yearless
-from server.statements.model import MAX_CELLS, MAX_ROWS, MAX_SIZE, Row, StatementError, refuse
+from .dates import readings, yearless
+from .model import MAX_SIZE, Limit, Row, StatementError, refuse
 
 csv.field_size_limit(MAX_SIZE)  # a column that is ignored may be long
 
@@ -23,82 +23,58 @@ _MARKS = {  # byte order marks
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
-_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
-_OTHERS = {  # how another file begins that is none of ours
-    b"%PDF": "a PDF. Download the statement as CSV, Excel or OFX",
-    b"{\\rtf": "a text document. Download the statement as CSV, Excel or OFX",
-    b"\x1f\x8b": "a compressed file. Unpack it first",
-    b"Rar!": "a compressed file. Unpack it first",
-    b"7z\xbc\xaf": "a compressed file. Unpack it first",
-}
-_ARCHIVES = {  # what stands in a ZIP archive that is a document
-    b"xl/workbook.bin": "an Excel binary workbook (XLSB). Save it as XLSX or CSV",
-    b".iwa": "a Numbers document of Apple's iWork. In Numbers, export it as CSV or Excel",
-    b"Index.zip": "a Numbers document of Apple's iWork. In Numbers, export it as CSV or Excel",
-    b"word/document.xml": "a Word document. Download the statement as CSV, Excel or OFX",
-    b"ppt/": "a PowerPoint document. Download the statement as CSV, Excel or OFX",
-    b"opendocument.text": "an OpenDocument text. Download the statement as CSV, Excel or OFX",
-}
-_TEXTS = [  # how the text of another kind looks
-    (r"(?:.*\n)?\s*(?:\{1:|:20:)(?s:.*):(?:25|28|60|61)", "an MT940 file (SWIFT)"),
-    (r"(?s:.*)\bcamt\.05[234]", "a CAMT file (ISO 20022 XML)"),
-    (r"\s*!(?:type|account|option|clear):", "a QIF file (Quicken), which has no balances"),
-    (r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", "a JSON file"),
-    (r"(?s:.*)urn:schemas-microsoft-com:office:spreadsheet", "an Excel 2003 XML workbook"),
-    (r"(?s:.*\n)?mime-version:", "an e-mail or a saved web page"),
-    (r"\s*<(?s:\?xml(?!.*<html))", "an XML file"),
-    (r"\s*<\s*[!?/a-z]", "a web page (HTML)"),
-]
-_OTHER_TEXTS = [(re.compile(form, re.IGNORECASE), what) for form, what in _TEXTS]
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # XLS, and workbooks with a password
-_WORD = "WordDocument".encode("utf-16-le")
-_OFX = re.compile(r"\s*(OFXHEADER|<\?(xml|ofx).*<ofx>|<ofx>)", re.IGNORECASE | re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")  # in no text
+
+# The kinds that are read by a name of one word, the others as they are refused, with what to do.
+_DOWNLOAD = "Download the statement as CSV, Excel or OFX"
+_NUMBERS = "a Numbers document of Apple's iWork. In Numbers, export it as CSV or Excel"
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_KINDS = [  # how a file begins, and what stands in it
+    (_OLE, "WordDocument".encode("utf-16-le"), "a Word document"),
+    (_OLE, b"", "xls"),  # also a workbook with a password
+    (_ZIP, b"xl/workbook.xml", "xlsx"),
+    (_ZIP, b"xl/workbook.bin", "an Excel binary workbook (XLSB). Save it as XLSX or CSV"),
+    (_ZIP, b".iwa", _NUMBERS),
+    (_ZIP, b"Index.zip", _NUMBERS),
+    (_ZIP, b"word/document.xml", "a Word document"),
+    (_ZIP, b"ppt/", "a PowerPoint document"),
+    (_ZIP, b"opendocument.text", "an OpenDocument text"),
+    (_ZIP, b"content.xml", "ods"),
+    (_ZIP, b"", "a ZIP archive. Unpack it first"),
+    (b"%PDF", b"", "a PDF"),
+    (b"{\\rtf", b"", "a text document"),
+]
+_TEXTS = [  # how a text begins
+    (re.compile(form, re.IGNORECASE), what)
+    for form, what in (
+        (r"\s*(OFXHEADER|<\?(xml|ofx)(?s:.*)<ofx>|<ofx>)", "ofx"),
+        (r"(?:.*\n)?\s*(?:\{1:|:20:)(?s:.*):(?:25|28|60|61)", "an MT940 file (SWIFT)"),
+        (r"(?s:.*)\bcamt\.05[234]", "a CAMT file (ISO 20022 XML)"),
+        (r"\s*!(?:type|account|option|clear):", "a QIF file (Quicken), which has no balances"),
+        (r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", "a JSON file"),
+        (r"(?s:.*)urn:schemas-microsoft-com:office:spreadsheet", "an Excel 2003 XML workbook"),
+        (r"(?s:.*\n)?mime-version:", "an e-mail or a saved web page"),
+        (r"\s*<(?s:\?xml(?!.*<html))", "an XML file"),
+        (r"\s*<\s*[!?/a-z]", "a web page (HTML)"),
+    )
+]
 
 
 def kind_of(data: bytes) -> str:
     """Return "csv", "xlsx", "xls", "ods" or "ofx"; raise StatementError for any other kind."""
     if not data.strip():
         raise refuse("file", "The file is empty.")
-    if data.startswith(_OLE):
-        if _WORD in data:
-            raise _other("a Word document. Download the statement as CSV, Excel or OFX")
-        return "xls"
-    if data.startswith(_ZIP):
-        return _kind_of_archive(data)
     encoding = encoding_of(data)
-    binary = not encoding.startswith("utf-16") and _CONTROL.search(data)
-    for start, what in _OTHERS.items():
-        if data.startswith(start) and (binary or start in (b"%PDF", b"{\\rtf")):
-            raise _other(what)
-    if binary and data.startswith(_PICTURES):
-        raise _other("a picture")
-    if binary:
-        detail = "This is neither text nor a workbook, so no statement can be read out of it."
-        raise refuse("file", detail, status=400)
     head = data[:4096].decode(encoding, "replace").lstrip("\ufeff")
-    if _OFX.match(head):
-        return "ofx"
-    for form, what in _OTHER_TEXTS:
-        if form.match(head):
-            raise _other(f"{what}. Download the statement as CSV, Excel or OFX")
-    return "csv"
-
-
-def _kind_of_archive(data: bytes) -> str:
-    if b"xl/workbook.xml" in data:
-        return "xlsx"
-    for part, what in _ARCHIVES.items():
-        if part in data:
-            raise _other(what)
-    if b"content.xml" in data:
-        return "ods"
-    raise _other("a ZIP archive. Unpack it first")
-
-
-def _other(what: str) -> StatementError:
-    return refuse("file", f"This is {what}.", status=400)
+    found = [what for start, part, what in _KINDS if data.startswith(start) and part in data]
+    if not found and not encoding.startswith("utf-16") and _CONTROL.search(data):
+        found = ["neither text nor a workbook"]
+    found += [what for form, what in _TEXTS if not found and form.match(head)]
+    kind = found[0] if found else "csv"
+    if " " in kind:
+        advice = "" if ". " in kind else f" {_DOWNLOAD}."
+        raise refuse("file", f"This is {kind}.{advice}", status=400)
+    return kind
 
 
 def encoding_of(data: bytes) -> str:
@@ -122,8 +98,7 @@ def lines(data: bytes) -> Iterator[str]:
     text = io.TextIOWrapper(io.BytesIO(data), encoding_of(data), "replace", newline="")
     for number, line in enumerate(text, 1):
         if len(line) > _MAX_LINE:
-            detail = "The line is too long to be a statement's."
-            raise refuse("file", detail, line=number)
+            raise refuse("file", "The line is too long to be a statement's.", number)
         if number > _MAX_LINES:
             raise refuse("file", f"The file has more than {_MAX_LINES} lines.")
         yield line
@@ -132,23 +107,10 @@ def lines(data: bytes) -> Iterator[str]:
 def rows(data: bytes) -> list[Row]:
     """Return the rows that are not empty, by the delimiter that makes a table of them."""
     named = _SEP.fullmatch(next(lines(data), ""))
-    if named:
-        return [row for row in _table(data, named[1], whole=False) if row.line > 1]
-    best = max(((_fit(data, sign, False), sign) for sign in _DELIMITERS), key=lambda way: way[0])
-    if best[0][0]:
-        return _table(data, best[1], whole=False)
-    whole = max(((_fit(data, sign, True), sign) for sign in _DELIMITERS), key=lambda way: way[0])
-    return _table(data, max(best, whole, key=lambda way: way[0])[1], whole=whole[0] > best[0])
-
-
-def _table(data: bytes, delimiter: str, whole: bool) -> list[Row]:
-    result = []
-    cells = 0
-    for row in _parse(lines(data), delimiter, whole):
-        result.append(row)
-        cells += len(row.cells)
-        if len(result) > MAX_ROWS or cells > MAX_CELLS:
-            raise refuse("file", f"The file is too long: at most {MAX_ROWS} lines can be read.")
+    ways = [(sign, whole) for whole in (False, True) for sign in _DELIMITERS]
+    best = (named[1], False) if named else max(ways, key=lambda way: _fit(data, *way))
+    limit, found = Limit(), _parse(lines(data), *best)
+    result = [limit.count(row) for row in found if not (named and row.line == 1)]
     return _transactions(result)
 
 
@@ -175,14 +137,14 @@ def _parse(text: Iterable[str], delimiter: str, whole: bool) -> Iterator[Row]:
             if whole and len(cells) == 1 and delimiter in cells[0]:
                 cells = next(csv.reader([cells[0]], delimiter=delimiter, skipinitialspace=True))
             if any(cell and not cell.isspace() for cell in cells):
-                yield Row(line, [_plain(cell) for cell in cells])
+                yield Row(line, [plain(cell) for cell in cells])
             line = reader.line_num + 1
     except csv.Error:
         detail = "The quotation marks in this line, or after it, are not in pairs."
-        raise refuse("file", detail, line=line) from None
+        raise refuse("file", detail, line) from None
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
     """Return a cell without what keeps a spreadsheet from taking it for a number or a formula."""
     if cell.startswith('="') and cell.endswith('"'):
         return cell[2:-1]

@@ -1,35 +1,36 @@
 """How a table is to be read: its columns, the order of its dates, its signs. And its rows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
-from server.statements import amounts, dates, names, whose
-from server.statements.chain import SAMPLE, find_columns
-from server.statements.dates import Calendar
-from server.statements.model import (
+from . import amounts, dates, names, whose
+from .chain import SAMPLE, Columns, find_columns
+from .dates import Calendar
+from .model import (
+    LARGEST,
+    TOO_LARGE,
     Cell,
     Choices,
+    DayBalance,
     Doubt,
     Reading,
     Refusal,
     Row,
     Skipped,
     Source,
+    StatementError,
     quote,
     refusal,
     refuse,
     short,
 )
-from server.statements.table import Table
+from .table import Table
 
-CENTS_APART = (
-    "Perhaps decimal commas stand without quotation marks, so that the cents are in cells of their"
-    " own: save the file with semicolons."
-)
+CENTS_APART = "Perhaps decimal commas stand without quotation marks: save the file with semicolons."
 _MOST = 4  # columns of one kind that are tried
 _EMPTY = {"", "-", "–", "—", "n/a", "na", "nil", "none", "null", "pending", "hangende"}
 _STATES = {"open", "close"}  # alone they may say how an order stands
@@ -42,26 +43,15 @@ class Posting:
     row: Row
     day: date
     cents: int | None  # the balance; None where the row has none
-    at: time | None = None  # the time of day
-    undated: bool = False  # the date stands in another row of the day
+    at: time | None  # the time of day
+    undated: bool  # the date stands in another row of the day
+    is_later: bool  # than today
+    rate: Decimal | None = None  # rand for one bitcoin, from our own export only
 
 
 @dataclass
-class Postings:
-    """What became of each row of a table."""
-
-    entries: list[Posting] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    errors: list[Refusal] = field(default_factory=list)
-
-    def skip(self, row: Row, detail: str) -> None:
-        """Note that a row is passed over."""
-        self.skipped.append({"line": row.line, "detail": detail})
-
-
-@dataclass(frozen=True)
 class Layout:
-    """What is known of a table; it reads the rows."""
+    """How a table is read, and what became of each of its rows."""
 
     table: Table
     choices: Choices
@@ -69,228 +59,257 @@ class Layout:
     dates: int  # the column
     order: str
     balances: int | None  # the column; None where none has the balances
-    sign: str
+    moving: Sequence[int]  # the columns of amounts
+    proven: Sequence[tuple[int, int]]  # those that the balance chain shows, each with its sign
     doubts: Sequence[Doubt]
+    sign: str = "."
+    entries: list[Posting] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    errors: list[Refusal] = field(default_factory=list)
 
-    def with_sign(self, sign: str) -> "Layout":
-        """Return the layout with another decimal sign."""
-        return replace(self, sign=sign)
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the entries."""
+        return [posting.row for posting in self.entries]
 
-    def reading(self, kind: str, rows: int, postings: Postings) -> Reading:
-        """Return what there is to say of the reading, but for its balances and doubts."""
+    def reading(
+        self, found: Iterable[tuple[Posting, int]], doubts: Sequence[Doubt] = ()
+    ) -> Reading:
+        """Return the reading with these balances, which are in order, without those to come.
+
+        Raises StatementError for refused values, for a balance that is too large, and for none.
+        """
+        if self.errors:
+            raise StatementError(self.errors)
+        each = self.choices.each or "day"
+        past = [one for one in found if not one[0].is_later]
+        stated = [one for one in past if one[0].cents is not None or self.balances is None]
+        if not past:
+            first = next(iter(self.skipped), None)
+            reason = f" Line {first['line']}: {first['detail']}" if first else ""
+            raise refuse("balance", f"No line has both a date and a balance.{reason}")
+        listed = stated if each == "row" else past
+        of_day: dict[str, list[int]] = {}
+        for posting, cents in listed:
+            if abs(cents) > LARGEST:
+                detail = TOO_LARGE.format(f"The balance of {posting.day}")
+                raise refuse("balance", detail, posting.row.line)
+            of_day.setdefault(posting.day.isoformat(), []).append(cents)
+        last = {posting.day: (posting, cents) for posting, cents in listed}
+        kept = listed if each == "row" else last.values()
         columns = self.table.columns
-        return Reading(
-            kind=kind,
+        above = f"It stands above the {'header' if self.table.header else 'rows'}."
+        reading = Reading(
             columns=columns,
             date_column=columns[self.dates],
             date_order=self.order,
             balance_column=columns[self.balances] if self.balances is not None else None,
             decimal=self.sign,
-            each=self.choices.each or "day",
-            rows=rows,
-            skipped=[*self.table.before(), *postings.skipped],
+            each=each,
+            rows=len(stated),
+            balances=[DayBalance(posting.day, cents, posting.rate) for posting, cents in kept],
+            sources=[self._source(posting) for posting, _ in kept],
+            day_balances=of_day,
+            skipped=[*(Skipped(line=n, detail=above) for n, _ in self.table.above), *self.skipped],
         )
+        return reading.with_doubts([*self.doubts, *doubts])
 
-    # What a row says
+    def _source(self, posting: Posting) -> Source:
+        """Return where a balance stands, and how; not how where it was counted."""
+        balance = "" if posting.cents is None else short(self.balance(posting.row))
+        return Source(posting.row.line, short(posting.row.cells[self.dates]), balance)
 
-    def is_dated(self, row: Row) -> bool:
-        """Tell whether a row has a date of its own."""
-        return self.calendar.readings(self.table.cell(row, self.dates)) is not None
+    # What becomes of the rows
 
-    def balance(self, row: Row) -> Cell:
-        """Return the cell of the balance column."""
-        return self.table.cell(row, self.balances) if self.balances is not None else ""
-
-    def has_balance(self, row: Row) -> bool:
-        """Tell whether a row says anything of a balance."""
-        return not _is_empty(self.balance(row))
-
-    def source(self, row: Row, counted: bool = False) -> Source:
-        """Return what stands in a row of its date and of its balance, unless that was counted."""
-        balance = "" if counted else short(self.balance(row))
-        return Source(row.line, short(self.table.cell(row, self.dates)), balance)
-
-    def moves_money(self, row: Row, columns: Sequence[int] = ()) -> bool:
-        """Tell whether a row has an amount other than zero, in these columns or those so named."""
-        columns = columns or [c for kind in ("amount", "in", "out") for c in self.table.named(kind)]
-        cells = [self.table.cell(row, column) for column in columns if column != self.dates]
-        return any(amounts.is_amount(c) and re.search("[1-9]", str(c)) for c in cells)
-
-    def _clock(self, row: Row) -> time | None:
-        """Return the time of day of a row, from beside its date or from a column of times."""
-        found = dates.time_of(self.table.cell(row, self.dates))
-        for column in self.table.named("time")[:1]:
-            found = found or dates.time_of(self.table.cell(row, column))
-        return found
-
-    # All rows
-
-    def postings(self, moving: Sequence[int] = ()) -> Postings:
+    def read_rows(self) -> None:
         """Read the date and the balance of each row, or tell why not.
 
         A date that stands once a day holds for the rows below it, or for those above it where the
-        first rows have none. Where no column has balances, the rows count whose columns `moving`
-        have an amount.
+        first rows have none.
         """
-        result = Postings()
         waiting: list[Row] = []  # rows without a date, which have that of the next row with one
         last: date | None = None
         upward = False
         for row in self.table.rows:
             if self.is_dated(row):
-                day = self._read(row, waiting, moving, result)
-                last, waiting = day or last, [] if day else waiting
+                if day := self._day(row):
+                    for each in (*waiting, row):
+                        self._add(each, day)
+                    last, waiting = day, []
             elif not self._may_belong(row):
-                self._pass_over(row, result)
+                self._pass_over(row)
             elif last and not upward:
-                self._add(row, last, moving, result)
+                self._add(row, last)
             else:
                 upward = True
                 waiting.append(row)
         for row in waiting:
-            self._pass_over(row, result)
-        result.skipped.sort(key=lambda skipped: skipped["line"])
-        return result
+            self._pass_over(row)
+        self.skipped.sort(key=lambda skipped: skipped["line"])
 
-    def _read(
-        self, row: Row, above: Sequence[Row], moving: Sequence[int], result: Postings
-    ) -> date | None:
-        """Read a row with a date, after those above it that have none; return the day."""
-        texts = [cell for cell in row.cells if names.words(cell) not in _STATES]
-        label = next((kind for cell in texts if (kind := names.line_kind(cell))), None)
+    def _day(self, row: Row) -> date | None:
+        """Return the day of a row with a date; refuse a bad one where it matters."""
         try:
-            day = self.calendar.to_day(self.table.cell(row, self.dates), self.order)
+            return self.calendar.to_day(row.cells[self.dates], self.order)
         except ValueError as error:
-            if label is None and (self.has_balance(row) or self.moves_money(row, moving)):
-                if self.has_balance(row):
-                    self._add(row, date.min, moving, Postings(errors=result.errors))
-                self._refuse(row, "date", error, result)
-            else:
-                result.skip(row, "It has no balance.")
+            stated = not is_empty(self.balance(row))
+            if _label(row) or not (stated or self.moves_money(row)):
+                self._skip(row, "It has no balance.")
+                return None
+            if stated and self.choices.bad_lines != "skip":
+                self.to_cents(row, self.balance(row))
+            self.refuse(row, "date", error)
             return None
-        for each in above:
-            self._add(each, day, moving, result)
-        if label and (label != "closing" or self.balances is None):
-            what = "totals" if label == "total" else f"the {label} balance"
-            result.skip(row, f"It has {what}, and is no transaction.")
-        else:
-            self._add(row, day, moving, result)
-        return day
 
-    def _add(self, row: Row, day: date, moving: Sequence[int], result: Postings) -> None:
-        """Add a row of a day; without a balance it counts where it moves money."""
+    def _add(self, row: Row, day: date) -> None:
+        """Add a row of a day; without a balance it counts where it has an amount."""
+        label, cell, counted = _label(row), self.balance(row), self.balances is None
+        is_later, stated = day > self.calendar.today, not is_empty(cell)
+        if label and (counted or label != "closing"):
+            what = "totals" if label == "total" else f"the {label} balance"
+            self._skip(row, f"It has {what}, and is no transaction.")
+            return
+        if not stated and any(names.says("pending", cell) for cell in row.cells):
+            self._skip(row, "It is pending, and has no balance yet.")
+            return
         cents = None
-        if self.has_balance(row):
-            try:
-                cents = amounts.to_cents(self.balance(row), self.sign)
-            except ValueError as error:
-                if day <= self.calendar.today:
-                    self._refuse(row, "balance", error, result)
-                    return
-        elif any(names.is_pending(cell) for cell in row.cells):
-            result.skip(row, "It is pending, and has no balance yet.")
-            return
-        elif self.balances is not None:
-            result.skip(row, "It has no balance.")
-        moves = self.moves_money(row, moving)
-        if cents is None and not moves:
-            if self.balances is None:
-                result.skip(row, "It has no amount.")
-            return
-        if day > self.calendar.today and (cents is not None or self.balances is None):
-            result.skip(row, f"It is dated {day.isoformat()}, later than today.")
-        posting = Posting(row, day, cents, self._clock(row), not self.is_dated(row))
-        result.entries.append(posting)
+        if stated and is_later:
+            cents = amounts.cents_or_none([cell], self.sign)[0]
+        elif stated:
+            cents = self.to_cents(row, cell)
+            if cents is None:
+                return
+        tells = cents is not None or bool(self._amounts_of(row))
+        if not (stated or counted):
+            self._skip(row, "It has no balance.")
+        elif not tells:
+            self._skip(row, "It has no amount.")
+        elif is_later:
+            self._skip(row, f"It is dated {day}, later than today.")
+        if tells:
+            at, undated = self._time_of(row), not self.is_dated(row)
+            self.entries.append(Posting(row, day, cents, at, undated, is_later))
 
     def _may_belong(self, row: Row) -> bool:
         """Tell whether a row without a date may be of the day that stands in another row."""
-        if str(self.table.cell(row, self.dates)).strip():
+        if str(row.cells[self.dates]).strip():
             return False
-        if any(names.is_summary(cell) or names.is_pending(cell) for cell in row.cells):
+        if any(names.says(what, cell) for cell in row.cells for what in ("summary", "pending")):
             return False
         return amounts.is_amount(self.balance(row)) or self.moves_money(row)
 
-    def _pass_over(self, row: Row, result: Postings) -> None:
-        cell = self.table.cell(row, self.dates)
-        if amounts.is_amount(self.balance(row)) and dates.resembles_date(cell):
-            self._refuse(row, "date", ValueError(dates.why_no_date(cell)), result)
-            return
-        first = next((cell for cell in row.cells if str(cell).strip()), "")
-        result.skip(row, f"It has no date: {quote(first)}.")
+    def _pass_over(self, row: Row) -> None:
+        cell = row.cells[self.dates]
+        counts = amounts.is_amount(self.balance(row))
+        counts = counts or (self.balances is None and self.moves_money(row))
+        if counts and dates.resembles_date(cell):
+            self.refuse(row, "date", ValueError(dates.why_no_date(cell)))
+        else:
+            first = next((cell for cell in row.cells if str(cell).strip()), "")
+            self._skip(row, f"It has no date: {quote(first)}.")
 
-    def _refuse(self, row: Row, what: str, error: ValueError, result: Postings) -> None:
+    def to_cents(self, row: Row, cell: Cell) -> int | None:
+        """Return the amount in a cell of a row; refuse a bad one."""
+        try:
+            return amounts.to_cents(cell, self.sign)
+        except ValueError as error:
+            self.refuse(row, "balance", error)
+            return None
+
+    def refuse(self, row: Row, what: str, error: ValueError) -> None:
         """Note a refused value, or pass over its line where that is wanted."""
         if self.choices.bad_lines == "skip":
-            result.skip(row, str(error))
+            self._skip(row, str(error))
         else:
-            result.errors.append(refusal(what, str(error), row.line))
+            self.errors.append(refusal(what, str(error), row.line))
 
-    # What each row adds to the balance
+    def _skip(self, row: Row, detail: str) -> None:
+        self.skipped.append({"line": row.line, "detail": detail})
 
-    def says_credit(self, rows: Sequence[Row], columns: Sequence[int]) -> bool:
+    # What a row says
+
+    def is_dated(self, row: Row) -> bool:
+        """Tell whether a row has a date of its own."""
+        return self.calendar.readings(row.cells[self.dates]) is not None
+
+    def balance(self, row: Row) -> Cell:
+        """Return the cell of the balance column, empty where there is no such column."""
+        return row.cells[self.balances] if self.balances is not None else ""
+
+    def moves_money(self, row: Row) -> bool:
+        """Tell whether a row has an amount other than zero."""
+        return any(re.search("[1-9]", str(cell)) for cell in self._amounts_of(row))
+
+    def _amounts_of(self, row: Row) -> list[Cell]:
+        cells = [row.cells[column] for column in self.moving if column != self.dates]
+        return [cell for cell in cells if amounts.is_amount(cell)]
+
+    def _time_of(self, row: Row) -> time | None:
+        """Return the time of day of a row, from beside its date or from a column of times."""
+        columns = [self.dates, *self.table.named("time")[:1]]
+        times = (self.calendar.time_of(row.cells[column], self.order) for column in columns)
+        return next(filter(None, times), None)
+
+    # What each entry adds to the balance
+
+    def says_credit(self, columns: Sequence[int]) -> bool:
         """Tell whether amounts say Cr, an opening line's too, so that a plain one is a debit."""
-        every = [cell for column in columns for cell in self.table.cells(self.table.rows, column)]
-        cells = [cell for column in columns for cell in self.table.cells(rows, column)]
-        credit = any(amounts.is_marked(cell, "credit") for cell in every)
-        return credit and not any(amounts.is_marked(cell, "debit") for cell in cells)
+        every = {amounts.mark(row.cells[c]) for row in self.table.rows for c in columns}
+        return "credit" in every and not any(
+            amounts.mark(row.cells[c]) == "debit" for row in self.rows for c in columns
+        )
 
-    def amounts(self, rows: Sequence[Row], column: int, plain: int = 1) -> list[int]:
+    def amounts(self, column: int, plain: int = 1) -> list[int]:
         """Return the amounts of a column in cents; those that say no sign times `plain`."""
-        cells = self.table.cells(rows, column)
+        cells = [row.cells[column] for row in self.rows]
         found = amounts.cents_or_none(cells, self.sign)
         return [
             (cents or 0) * (plain if plain < 0 and amounts.is_plain(cell) else 1)
             for cents, cell in zip(found, cells, strict=True)
         ]
 
-    def named_moves(self, rows: Sequence[Row]) -> list[list[int]]:
+    def named_moves(self) -> list[list[int]]:
         """Return the ways in which the named columns can add up: the amount, in less out, fees."""
         ways = []
-        marks = [self.table.cells(rows, column) for column in self.mark_columns(rows)[:2]]
+        marks = list(self.marks().values())[:2]
         for column in self.table.named("amount")[:_MOST]:
             if column in (self.dates, self.balances):
                 continue
-            cents = self.amounts(rows, column)
-            if self.says_credit(rows, [column, self.balances or column]):
-                ways.append(self.amounts(rows, column, plain=-1))
-            ways.append(cents)
-            for cells in marks:
-                signs = [names.mark(cell) or 1 for cell in cells]
-                ways.append([abs(c) * sign for c, sign in zip(cents, signs, strict=True)])
-        if self.table.named("in") or self.table.named("out"):
-            pairs = zip(self._total(rows, "in", 1), self._total(rows, "out", -1), strict=True)
-            ways.append([a + b for a, b in pairs])
-        fees = self._total(rows, "fee", -1)
+            cents = self.amounts(column)
+            if self.says_credit([column, self.balances or column]):
+                ways.append(self.amounts(column, plain=-1))
+            marked = [[abs(c) * sign for c, sign in zip(cents, way, strict=True)] for way in marks]
+            ways += [*marked, cents] if all(c >= 0 for c in cents) else [cents, *marked]
+        if self.table.named("in", "out"):
+            ways.append(_sums(self._total("in", 1), self._total("out", -1)))
+        fees = self._total("fee", -1)
         if any(fees):
-            ways += [[a + b for a, b in zip(way, fees, strict=True)] for way in ways]
+            ways += [_sums(way, fees) for way in ways]
         return [way for way in ways if any(way)]
 
-    def _total(self, rows: Sequence[Row], kind: str, direction: int) -> list[int]:
+    def _total(self, kind: str, direction: int) -> list[int]:
         """Add up the columns of a kind, what came in as positive, whatever the column writes."""
-        total = [0] * len(rows)
+        total = [0] * len(self.entries)
         for column in self.table.named(kind):
-            cents = self.amounts(rows, column)
+            cents = self.amounts(column)
             sign = 1 if sum(cents) * direction >= 0 else -1
-            total = [a + sign * b for a, b in zip(total, cents, strict=True)]
+            total = _sums(total, [each * sign for each in cents])
         return total
 
-    def proven_moves(self, rows: Sequence[Row], days: Sequence[date]) -> list[list[int]]:
-        """Return the moves by columns that only the balance chain shows to be amounts."""
-        values = _sample(self.table, rows, self.sign)
-        for columns in find_columns(values, days[:SAMPLE], different=1):
-            if columns.balance == self.balances:
-                parts = [(self.amounts(rows, column), sign) for column, sign in columns.moves]
-                return [[sum(c[i] * sign for c, sign in parts) for i in range(len(rows))]]
-        return []
-
-    def mark_columns(self, rows: Sequence[Row]) -> list[int]:
-        """Return the columns that say Dr or Cr in each row that says anything."""
-        found = []
+    def marks(self) -> dict[int, list[int]]:
+        """Return the columns that say Dr or Cr in each row that says anything, as -1 and 1."""
+        found, rows = {}, self.rows
         for column in range(len(self.table.columns)):
-            marks = {names.mark(cell) for cell in self.table.cells(rows, column)}
-            if None not in marks and marks != {0}:
-                found.append(column)
+            every = (names.mark(row.cells[column]) for row in rows)
+            marks = list(takewhile(lambda mark: mark is not None, every))
+            if len(marks) == len(rows) and any(marks):
+                found[column] = [mark or 1 for mark in marks]
         return found
+
+    def proven_moves(self) -> list[list[int]]:
+        """Return the moves by columns that only the balance chain shows to be amounts."""
+        parts = [[c * sign for c in self.amounts(column)] for column, sign in self.proven]
+        return [[*map(sum, zip(*parts, strict=True))]] if parts else []
 
 
 def layouts(table: Table, choices: Choices, calendar: Calendar) -> list[Layout]:
@@ -298,17 +317,18 @@ def layouts(table: Table, choices: Choices, calendar: Calendar) -> list[Layout]:
 
     Raises StatementError where no column is a date's, or the decimal sign is not to be told.
     """
-    calendar = calendar.with_period([dates.dates_in(row.cells) for row in table.above])
+    start = takewhile(lambda row: not any(map(dates.may_be_date, row.cells)), table.rows)
+    calendar = calendar.with_period([dates.dates_in(row.cells) for row in (*table.above, *start)])
     columns = _date_columns(table, choices.date_column, calendar)
     return [_lay_out(table, choices, calendar, column) for column in columns[:_MOST]]
 
 
 def _lay_out(table: Table, choices: Choices, calendar: Calendar, column: int) -> Layout:
     calendar = _calendar(table, column, calendar)
-    rows = [row for row in table.rows if calendar.readings(table.cell(row, column)) is not None]
+    rows = [row for row in table.rows if calendar.readings(row.cells[column]) is not None]
     if not rows:
-        raise refuse("date_column", _why_no_dates(table, [column]), columns=table.columns)
-    cells = table.cells(rows, column)
+        raise refuse("date_column", _why_no_dates(table, [column]))
+    cells = [row.cells[column] for row in rows]
     order, doubts = dates.choose_order(cells, calendar, choices.date_order)
     doubts += [
         Doubt(f"Line {line} looks like the header of another table; its rows are read too.", [line])
@@ -316,25 +336,35 @@ def _lay_out(table: Table, choices: Choices, calendar: Calendar, column: int) ->
     ]
     known = [calendar.readings(cell) or {} for cell in cells]  # in another order, a bad date counts
     days = [each.get(order) or next(iter(each.values()), date.min) for each in known]
-    balances, more = _balance_column(table, rows, days, choices.balance_column)
+    proven = _proven_columns(table, rows, days)
+    balances, more = _balance_column(table, proven, choices.balance_column)
     if balances == column:
-        detail = "The date and the balance cannot be the same column."
-        raise refuse("balance_column", detail, columns=table.columns)
+        raise refuse("balance_column", "The date and the balance cannot be the same column.")
     doubts += more + whose.doubts(table, rows, balances)
-    layout = Layout(table, choices, calendar, column, order, balances, ".", doubts)
+    moves = next((each.moves for each in proven if each.balance == balances), ())
+    moving = table.named("amount", "in", "out", "fee") or [each for each, _ in moves]
+    layout = Layout(table, choices, calendar, column, order, balances, moving, moves, doubts)
     if balances is None:
         return layout
-    return _with_lost_cents(layout.with_sign(_decimal_sign(layout)), rows)
+    stated = [row for row in rows if not is_empty(row.cells[balances])]
+    apart = [cents_apart(row.cells[balances : balances + 2]) for row in stated]
+    if apart and all(apart) and not choices.decimal:
+        if not table.header:
+            raise refuse("decimal", CENTS_APART)
+        doubts.append(Doubt("The balances may have lost their cents to the column beside them."))
+    filled = [cell for cell in table.cells(balances) if not is_empty(cell)]
+    layout.sign = decimal_sign(filled, choices)
+    return layout
 
 
 def _calendar(table: Table, column: int, calendar: Calendar) -> Calendar:
     """Return the calendar of a column: what its name and its cells say of all of them."""
-    if column not in table.named("date"):
-        calendar = replace(calendar, period=None)
     if not table.header:
         return calendar
-    cells = table.cells(table.rows, column)
-    serial = [cell for cell in cells if dates.is_serial(cell) and dates.readings(cell) is None]
+    if column not in table.named("date"):
+        calendar = replace(calendar, period=None)
+    cells = table.cells(column)
+    serial = [cell for cell in cells if dates.is_serial(cell)]
     numbers = bool(serial) and (
         isinstance(serial[0], Decimal) or not any(dates.readings(cell) for cell in cells)
     )
@@ -347,23 +377,25 @@ def _date_columns(table: Table, choice: str | None, calendar: Calendar) -> list[
     if choice:
         return [table.chosen(choice, "date_column")]
     named = table.named("date")
-    counts = []
+    read = []  # each column's cells as dates
     for column in range(len(table.columns)):
-        own = _calendar(table, column, calendar) if column in named else Calendar(calendar.today)
-        cells = table.cells(table.rows, column)
-        counts.append(sum(own.readings(cell) is not None for cell in cells))
-    most = max(counts, default=0)
-    if most == 0:
-        raise refuse("date", _why_no_dates(table, named), columns=table.columns)
+        plain = table.header and column not in named
+        own = Calendar(calendar.today) if plain else _calendar(table, column, calendar)
+        read.append([own.readings(cell) for cell in table.cells(column)])
+    counts = [len(cells) - cells.count(None) for cells in read]
+    if not any(counts):
+        raise refuse("date", _why_no_dates(table, named))
     found = [column for column in named if counts[column]]
-    found = found or [column for column, count in enumerate(counts) if count * 2 > most]
-    return [found[0]] + [c for c in found[1 : 2 * _MOST] if _dates_differ(table, found[0], c)]
+    found = found or [column for column, count in enumerate(counts) if count * 4 > max(counts)]
+    first, *others = found[: 2 * _MOST]
 
+    def differs(column: int) -> bool:
+        rows = zip(read[first], read[column], table.cells(column), strict=True)
+        dated = [(one, other, cell) for one, other, cell in rows if one]
+        has_texts = any(not other and str(cell).strip() for _, other, cell in dated)
+        return any(o and one != o for one, o, _ in dated) and (table.header or not has_texts)
 
-def _dates_differ(table: Table, first: int, second: int) -> bool:
-    cells = ((table.cell(row, first), table.cell(row, second)) for row in table.rows)
-    pairs = ((dates.readings(a), dates.readings(b)) for a, b in cells)
-    return any(one and two and one != two for one, two in pairs)
+    return [first, *filter(differs, others)]
 
 
 def _why_no_dates(table: Table, columns: Sequence[int]) -> str:
@@ -371,53 +403,57 @@ def _why_no_dates(table: Table, columns: Sequence[int]) -> str:
     if not table.rows:
         return "The file has a header, but no lines below it."
     cells = [cell for row in table.rows for cell in row.cells]
-    named = [cell for column in columns for cell in table.cells(table.rows, column)]
-    meant = [cell for cell in named if str(cell).strip() and not names.is_summary(cell)]
+    named = [cell for column in columns for cell in table.cells(column)]
+    meant = [cell for cell in named if str(cell).strip() and not names.says("summary", cell)]
     meant += [cell for cell in cells if dates.may_be_date(cell) or dates.is_month(cell)]
     meant += [c for c in cells if not amounts.is_amount(c) and dates.resembles_date(c)]
-    return (
-        f"The file has no line with a date. {dates.why_no_date(meant[0]) if meant else ''}".strip()
-    )
+    why = "The file has no line with a date."
+    return f"{why} {dates.why_no_date(meant[0])}" if meant else why
+
+
+def _proven_columns(table: Table, rows: Sequence[Row], days: Sequence[date]) -> list[Columns]:
+    """Return the columns that the first of these dated rows prove to be balances and amounts.
+
+    Rows of totals and the like may stand out of order, or be what the first balance follows from.
+    """
+    found = []
+    dated = list(zip(rows, days, strict=True))
+    unlabelled = list(islice((each for each in dated if not _label(each[0])), SAMPLE))
+    for some in (unlabelled, dated[:SAMPLE]):
+        cells = ([row.cells[column] for row, _ in some] for column in range(len(table.columns)))
+        values = [amounts.cents_or_none(each, ".") for each in cells]
+        found += find_columns(values, [day for _, day in some])
+    return found
 
 
 def _balance_column(
-    table: Table, rows: Sequence[Row], days: Sequence[date], choice: str | None
+    table: Table, proven: Sequence[Columns], choice: str | None
 ) -> tuple[int | None, list[Doubt]]:
-    """Return the column of the balances among the dated `rows`, and a doubt where it is not sure.
+    """Return the column of the balances, and a doubt where it is not sure.
 
     By its name, else by the balance chain. None where there is none.
     """
     if choice:
         return table.chosen(choice, "balance_column"), []
-    named = [
-        column
-        for column in table.named("balance")[:_MOST]
-        if not all(map(_is_empty, table.cells(table.rows, column)))
-    ]
+    named = [c for c in table.named("balance")[:_MOST] if not all(map(is_empty, table.cells(c)))]
     if named:
-        known = [amounts.cents_or_none(table.cells(table.rows, column), ".") for column in named]
+        cents = [amounts.cents_or_none(table.cells(column), ".") for column in named]
         others = [
             column
-            for column, cents in zip(named, known, strict=True)
-            if cents != known[0]
-            and not names.tells(table.columns[column], "available")
-            and not names.tells(table.columns[column], "earlier")
+            for column, each in zip(named, cents, strict=True)
+            if each != cents[0] and not names.tells(table.columns[column], "available", "earlier")
         ]
         return named[0], choice_doubt(table, "balance", [named[0], *others])
-    kinds = ("amount", "in", "out", "fee", "date")
-    by_name = {column for kind in kinds for column in table.named(kind)}
-    values = _sample(table, rows, ".")
-    found = [each for each in find_columns(values, days[:SAMPLE]) if each.balance not in by_name]
+    by_name = table.named("amount", "in", "out", "fee", "date")
+    found = [each.balance for each in proven if each.different > 1 and each.balance not in by_name]
     if not found:
         return None, []
-    balance = found[0].balance
-    others = sorted({e.balance for e in found if values[e.balance] != values[balance]})
+    balance = found[0]
+    others = sorted(c for c in {*found} if table.cells(c) != table.cells(balance))
     doubts = choice_doubt(table, "balance", [balance, *others])
     if table.header:
-        detail = (
-            f"No column is called balance: “{table.columns[balance]}” is read as one, since its"
-            " values follow from the amounts."
-        )
+        name = f"“{table.columns[balance]}”"
+        detail = f"No column is called balance: {name} is read as it, for it follows the amounts."
         doubts.append(Doubt(detail, choice="balance_column"))
     return balance, doubts
 
@@ -425,52 +461,37 @@ def _balance_column(
 def choice_doubt(table: Table, what: str, columns: Sequence[int]) -> list[Doubt]:
     """Return the doubt that another column may be the date or the balance, if there are others."""
     listed = [f"“{table.columns[column]}”" for column in columns]
-    detail = (
-        f"More than one column could be the {what}: {', '.join(listed)}. {listed[0]} is read as it."
-    )
+    detail = f"More than one column could be the {what}: {', '.join(listed)}."
+    detail += f" {listed[0]} is read as it."
     return [Doubt(detail, choice=f"{what}_column")] if len(columns) > 1 else []
 
 
-def _sample(table: Table, rows: Sequence[Row], sign: str) -> list[list[int | None]]:
-    """Return the first amounts of each column in cents."""
-    some = rows[:SAMPLE]
-    columns = range(len(table.columns))
-    return [amounts.cents_or_none(table.cells(some, column), sign) for column in columns]
-
-
-def _decimal_sign(layout: Layout) -> str:
-    """Return the decimal sign of the balances; raise StatementError where it is not to be told."""
-    cells = [layout.balance(row) for row in layout.table.rows if layout.has_balance(row)]
-    sign = amounts.decimal_sign(cells, layout.choices.decimal)
+def decimal_sign(cells: Sequence[Cell], choices: Choices) -> str:
+    """Return the decimal sign of these cells; raise StatementError where it is not to be told."""
+    sign = amounts.decimal_sign(cells, choices.decimal)
     if sign is None:
-        example = next(cell for cell in cells if amounts.shown_sign(cell) == "?")
-        detail = (
-            f"{quote(example)} can be read with a decimal point or a decimal comma, and no other"
-            " balance shows which. Choose one."
-        )
-        raise refuse("decimal", detail, columns=layout.table.columns)
+        example = next(cell for cell in cells if len(amounts.shown_sign(cell)) > 1)
+        detail = "can be read with a decimal point or a decimal comma, and no value shows which."
+        raise refuse("decimal", f"{quote(example)} {detail} Choose one.")
     return sign
 
 
-def _with_lost_cents(layout: Layout, rows: Sequence[Row]) -> Layout:
-    """Doubt whole balances beside a column of two digits; refuse them where that has no name."""
-    table, column = layout.table, layout.balances or 0
-    pairs = [
-        Row(row.line, row.cells[column : column + 2]) for row in rows if layout.has_balance(row)
-    ]
-    if layout.choices.decimal or not pairs or not all(map(cents_apart, pairs)):
-        return layout
-    if not table.header:
-        raise refuse("decimal", CENTS_APART, columns=table.columns)
-    detail = "The balances may have lost their cents to the column beside them."
-    return replace(layout, doubts=[*layout.doubts, Doubt(detail)])
-
-
-def cents_apart(row: Row) -> bool:
-    """Tell whether a row has a whole number before one of two digits, as 12,50 becomes two."""
-    texts = [str(cell).strip() for cell in row.cells]
+def cents_apart(cells: Sequence[Cell]) -> bool:
+    """Tell whether a whole number stands before one of two digits, as 12,50 becomes two cells."""
+    texts = [str(cell).strip() for cell in cells]
     return any(re.fullmatch("-?[0-9]+,[0-9]{2}", f"{a},{b}") for a, b in pairwise(texts))
 
 
-def _is_empty(cell: Cell) -> bool:
+def _sums(some: Sequence[int], others: Sequence[int]) -> list[int]:
+    return [a + b for a, b in zip(some, others, strict=True)]
+
+
+def _label(row: Row) -> str | None:
+    """Return "opening", "closing" or "total" where a row is labelled so."""
+    texts = [cell for cell in row.cells if names.words(cell) not in _STATES]
+    return next(filter(None, map(names.line_kind, texts)), None)
+
+
+def is_empty(cell: Cell) -> bool:
+    """Tell whether a cell has no value, or says so."""
     return isinstance(cell, str) and cell.strip().lower() in _EMPTY

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 MAX_SIZE = 5 * 1024 * 1024  # bytes of a statement
-MAX_BALANCES = 10_000  # entries that a history can hold
 MAX_ROWS = 50_000
 MAX_COLUMNS = 256
 MAX_CELLS = 600_000
+LARGEST = 10**14 - 1  # cents of a balance, without the sign
+TOO_LARGE = "{} is too large: the limit is 999 999 999 999.99."
+UNCALCULATED = "{} is a formula that has not been calculated: open and save it in a spreadsheet."
 
 Cell = str | Decimal | date  # text, and in workbooks also numbers, dates and times
 
@@ -20,6 +22,23 @@ class Row(NamedTuple):
 
     line: int
     cells: list[Cell]
+
+
+@dataclass
+class Limit:
+    """How much can still be read of a file."""
+
+    rows: int = MAX_ROWS
+    cells: int = MAX_CELLS
+
+    def count(self, row: Row) -> Row:
+        """Return a row of the file; raise StatementError where it is one too many."""
+        self.rows, self.cells = self.rows - 1, self.cells - len(row.cells)
+        if self.rows < 0:
+            raise refuse("file", f"The file is too long: at most {MAX_ROWS} lines can be read.")
+        if self.cells < 0:
+            raise refuse("file", f"The file is too large: at most {MAX_CELLS} cells can be read.")
+        return row
 
 
 @dataclass(frozen=True)
@@ -51,16 +70,7 @@ class Source(NamedTuple):
 
     line: int
     date: str
-    balance: str
-
-
-class Stated(NamedTuple):
-    """What a row says that the balance is, or what was counted for it."""
-
-    day: date
-    cents: int
-    source: Source
-    rate: Decimal | None = None
+    balance: str = ""
 
 
 class Doubt(NamedTuple):
@@ -78,22 +88,19 @@ class Skipped(TypedDict):
     detail: str
 
 
-class _Refusal(TypedDict):
-    field: str
-    detail: str
-
-
-class Refusal(_Refusal, total=False):
+class Refusal(TypedDict):
     """A value that is refused, and why; `line` where it stands in one."""
 
-    line: int
+    field: str
+    detail: str
+    line: NotRequired[int]
 
 
 @dataclass(frozen=True)
 class Reading:
     """How a statement was read, and the balances in the order in which they are to be recorded."""
 
-    kind: str
+    kind: str = ""  # "csv", "xlsx", "xls", "ods" or "ofx"
     columns: list[str] = field(default_factory=list)
     date_column: str | None = None
     date_order: str = "ymd"
@@ -105,32 +112,11 @@ class Reading:
     accounts: list[str] = field(default_factory=list)  # all that the file names
     balances: list[DayBalance] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)  # where each of the balances stands
-    day_balances: dict[str, list[int]] = field(
-        default_factory=dict
-    )  # all of each ISO day, in cents
+    day_balances: dict[str, list[int]] = field(default_factory=dict)  # all of a day, in cents
     skipped: list[Skipped] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     doubt_lines: list[list[int]] = field(default_factory=list)  # those that each doubt concerns
     doubt_choices: list[str | None] = field(default_factory=list)  # what settles each doubt
-
-    def with_balances(self, stated: Sequence[Stated]) -> "Reading":
-        """Return the reading with these balances, oldest first: the last of each day, or all.
-
-        Raises StatementError where a history cannot hold so many.
-        """
-        kept = stated if self.each == "row" else list({each.day: each for each in stated}.values())
-        if len(kept) > MAX_BALANCES:
-            detail = f"The file has {len(kept)} balances; a history holds {MAX_BALANCES}."
-            raise refuse("file", detail, columns=self.columns, status=409)
-        days: dict[str, list[int]] = {}
-        for each in stated:
-            days.setdefault(each.day.isoformat(), []).append(each.cents)
-        return replace(
-            self,
-            balances=[DayBalance(each.day, each.cents, each.rate) for each in kept],
-            sources=[each.source for each in kept],
-            day_balances=days,
-        )
 
     def with_doubts(self, doubts: Sequence[Doubt]) -> "Reading":
         """Return the reading with these doubts before its own, each once."""
@@ -141,6 +127,26 @@ class Reading:
             doubt_lines=[*(list(doubt.lines) for doubt in fresh.values()), *self.doubt_lines],
             doubt_choices=[*(doubt.choice for doubt in fresh.values()), *self.doubt_choices],
         )
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a process that reads a file is told; the file comes behind it."""
+
+    choices: Choices
+    today: date
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What that process answers: the reading, or what a StatementError has."""
+
+    reading: Reading | None
+    errors: list[Refusal] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    status: int = 422
+    accounts: list[str] = field(default_factory=list)
 
 
 class StatementError(ValueError):
@@ -160,17 +166,9 @@ class StatementError(ValueError):
         self.accounts = list(accounts)
 
 
-def refuse(
-    field: str,
-    detail: str,
-    *,
-    line: int | None = None,
-    columns: Sequence[str] = (),
-    status: int = 422,
-    accounts: Sequence[str] = (),
-) -> StatementError:
-    """Return the error for one reason."""
-    return StatementError([refusal(field, detail, line)], columns, status, accounts)
+def refuse(field: str, detail: str, line: int | None = None, **more: Any) -> StatementError:
+    """Return the error for one reason; `more` is what else a StatementError tells."""
+    return StatementError([refusal(field, detail, line)], **more)
 
 
 def refusal(field: str, detail: str, line: int | None = None) -> Refusal:

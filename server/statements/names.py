@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from server.statements.model import Cell
+from .model import Cell
 
 # Names of the date and the balance, the ones to prefer first. A longer name that holds one of the
 # words below counts too, after these.
@@ -47,53 +47,63 @@ _WORDS = {
     }.items()
 }
 _ROLES = ("date", "time", "balance", "fee", "in", "out", "amount")
-_OPENING = re.compile(
-    r"open(ing)?( (balance|saldo))?|(begin|opening|aanvang|anfangs)s? ?saldo"
-    r"|(opening )?(balance )?(b/?f|brought forward)|saldo oorgebring|(previous|start(ing)?) balance"
-    r"|saldovortrag|vorig saldo|solde (initial|précédent)|ancien solde"
-)
-_CLOSING = re.compile(
-    r"clos(e|ing)( (balance|saldo))?|(eind|sluiting|slot|end)s? ?saldo"
-    r"|(closing )?(balance )?(c/?f|carried forward)|saldo oorgedra|solde final|nouveau solde"
-)
-_TOTAL = re.compile(
-    r"(sub|grand )?(totals?|totaal|totale|summe|gesamt(summe)?)"
-    r"( (debits?|credits?|amounts?|in|out|money|deposits|withdrawals|fees|charges|movements?"
-    r"|transactions|payments|receipts|debiete|krediete|balance|saldo|(for|van) .{1,20}))*"
-)
-_SUMMARY = re.compile(
-    r"\b(sub)?totaal|\b(sub)?totals?\b|balance|saldo|solde|forward|\bopen|\bclos|summe",
-    re.IGNORECASE,
-)
-_ACCOUNT = re.compile(
+_LINES = {  # the labels of lines that are no transactions
+    "opening": re.compile(
+        r"open(ing)?( (balance|saldo))?|(begin|opening|aanvang|anfangs)s? ?saldo"
+        r"|(opening )?(bal(ance)? )?(b/?f(wd)?|brought f(orwar|w)d)|saldo oorgebring"
+        r"|(previous|start(ing)?) balance|saldovortrag|vorig saldo|solde (initial|précédent)"
+        r"|ancien solde"
+    ),
+    "closing": re.compile(
+        r"clos(e|ing)( (balance|saldo))?|(eind|sluiting|slot|end)s? ?saldo"
+        r"|(closing )?(bal(ance)? )?(c/?f(wd)?|carried f(orwar|w)d)|saldo oorgedra|solde final"
+        r"|nouveau solde"
+    ),
+    "total": re.compile(
+        r"(sub|grand )?(totals?|totaal|totale|summe|gesamt(summe)?)"
+        r"( (debits?|credits?|amounts?|in|out|money|deposits|withdrawals|fees|charges|movements?"
+        r"|transactions|payments|receipts|debiete|krediete|balance|saldo|(for|van) .{1,20}))*"
+    ),
+}
+_ACCOUNT = (
     r"(bank )?(account|acc|a/c|rekening|konto|compte|iban|wallet)(s|en)?"
     r"( ?(number|no|nr|num|id|name|nickname|naam|nommer|nummer|bezeichnung))?"
     r"|kontonummer|rekeningnommer|rekeningnummer|rekeningnaam|numéro de compte|auftragskonto"
     r"|product"
 )
-_ACCOUNT_LINE = re.compile(rf"(\S+ ){{0,3}}({_ACCOUNT.pattern})")
-_CURRENCY_NAME = re.compile(
-    r"((account|balance|base|statement) )?(currency|ccy|cur)( code)?"
-    r"|(rekening ?)?(geldeenheid|munteenheid|munt|muntsoort|valuta|währung|devise)"
-)
-_PENDING = re.compile(
-    r"\b(pending|hangende|authori[sz]ed|uncleared|in progress|reserved?|vorgemerkt|en attente"
-    r"|in behandeling|onverwerk|not yet posted)\b",
-    re.IGNORECASE,
-)
-_LENDING = re.compile(
-    r"credit ?card|kredietkaart|kreditkarte|creditcard|carte de crédit|\bloan\b|\blening\b"
-    r"|mortgage|\bverband\b|home loan|overdraft account",
-    re.IGNORECASE,
-)
+_ACCOUNT_LINE = re.compile(rf"(\S+ ){{0,3}}({_ACCOUNT})")
+_CALLED = {  # the names of columns and lines about the account
+    "account": re.compile(_ACCOUNT),
+    "currency": re.compile(
+        r"((account|balance|base|statement) )?(currency|ccy|cur)( code)?"
+        r"|(rekening ?)?(geldeenheid|munteenheid|munt|muntsoort|valuta|währung|devise)"
+    ),
+}
 _CODES = (
     "USD|EUR|GBP|AUD|NZD|CAD|BWP|NAD|LSL|SZL|MZN|ZMW|KES|NGN|MUR|CHF|JPY|CNY|INR|SEK|NOK|DKK"
     "|AED|HKD|SGD|XBT|BTC|ETH|USDT|USDC"
 )
-_CURRENCY = re.compile(
-    rf"\b({_CODES})\b|[$€£¥₿]|\b(US|Australian|Canadian) dollars?\b|\bpounds? sterling\b|\beuros?\b"
-)
-_RAND = re.compile(r"\b(ZAR|RAND)\b", re.IGNORECASE)
+_SAYS = {  # anywhere in a text
+    "summary": re.compile(
+        r"\b(sub)?totaal|\b(sub)?totals?\b|balance|saldo|solde|forward|\bopen|\bclos|summe",
+        re.IGNORECASE,
+    ),
+    "pending": re.compile(
+        r"\b(pending|hangende|authori[sz]ed|uncleared|in progress|reserved|vorgemerkt|en attente"
+        r"|in behandeling|onverwerk|not yet posted)\b",
+        re.IGNORECASE,
+    ),
+    "lending": re.compile(
+        r"credit ?card|kredietkaart|kreditkarte|creditcard|carte de crédit|\bloan\b|\blening\b"
+        r"|mortgage|\bverband\b|home loan|overdraft account",
+        re.IGNORECASE,
+    ),
+    "rand": re.compile(r"\b(ZAR|RAND)\b", re.IGNORECASE),
+    "currency": re.compile(
+        rf"\b({_CODES})\b|[$€£¥₿]|\b(US|Australian|Canadian) dollars?\b|\bpounds? sterling\b"
+        r"|\beuros?\b"
+    ),
+}
 
 
 @lru_cache(4096)
@@ -132,29 +142,21 @@ def role(cell: Cell) -> tuple[str, int] | None:
     return ("balance", 9) if parts & _WORDS["available"] else None
 
 
-def tells(name: Cell, what: str) -> bool:
-    """Tell whether a name has a word for "available", "owed" or "earlier"."""
-    return not _WORDS[what].isdisjoint(words(name).split())
+def tells(name: Cell, *kinds: str) -> bool:
+    """Tell whether a name has a word for one of "available", "owed" and "earlier"."""
+    parts = set(words(name).split())
+    return any(parts & _WORDS[kind] for kind in kinds)
 
 
 def line_kind(cell: Cell) -> str | None:
     """Return "opening", "closing" or "total" for the label of such a line."""
     name = words(cell)
-    if _OPENING.fullmatch(name):
-        return "opening"
-    if _CLOSING.fullmatch(name):
-        return "closing"
-    return "total" if _TOTAL.fullmatch(name) else None
+    return next((kind for kind, label in _LINES.items() if label.fullmatch(name)), None)
 
 
-def is_summary(cell: Cell) -> bool:
-    """Tell whether a cell labels a total or a balance, as a line without a date may have it."""
-    return isinstance(cell, str) and bool(_SUMMARY.search(cell[:200]))
-
-
-def names_account(cell: Cell) -> bool:
-    """Tell whether a cell is the name of a column with an account's name or number."""
-    return bool(_ACCOUNT.fullmatch(words(cell)))
+def is_called(what: str, cell: Cell) -> bool:
+    """Tell whether a cell names a column of an "account" or of its "currency"."""
+    return bool(_CALLED[what].fullmatch(words(cell)))
 
 
 def account_in(cells: Sequence[Cell]) -> tuple[str, str] | None:
@@ -171,27 +173,15 @@ def account_in(cells: Sequence[Cell]) -> tuple[str, str] | None:
     return kind, texts[1].strip()
 
 
-def names_currency(cell: Cell) -> bool:
-    """Tell whether a cell is the name of a column or line with the account's currency."""
-    return bool(_CURRENCY_NAME.fullmatch(words(cell)))
+def says(what: str, cell: Cell) -> str | None:
+    """Return the words by which a text says "summary", "pending", "lending" or "currency"."""
+    match = _SAYS[what].search(cell[:200]) if isinstance(cell, str) else None
+    return match[0] if match else None
 
 
 def other_currency(cell: Cell) -> str | None:
     """Return the currency that a text names, where it is not rand."""
-    text = cell[:200] if isinstance(cell, str) else ""
-    match = _CURRENCY.search(text)
-    return match[0] if match and not _RAND.search(text) else None
-
-
-def is_pending(cell: Cell) -> bool:
-    """Tell whether a cell says that its row is not booked yet."""
-    return isinstance(cell, str) and bool(_PENDING.search(cell[:200]))
-
-
-def lending(cell: Cell) -> str | None:
-    """Return what a text says of a credit card or a loan, whose balance may be owed."""
-    match = _LENDING.search(cell[:200]) if isinstance(cell, str) else None
-    return match[0] if match else None
+    return None if says("rand", cell) else says("currency", cell)
 
 
 def mark(cell: Cell) -> int | None:

@@ -3,43 +3,40 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import zip_longest
 
-from server.statements import names
-from server.statements.amounts import is_amount
-from server.statements.dates import may_be_date, readings
-from server.statements.model import Cell, Choices, Row, Skipped, refuse
+from . import names
+from .amounts import is_amount
+from .dates import may_be_date, readings, yearless
+from .model import Cell, Choices, Row, refuse
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header, or all rows where there is none."""
+    """Rows under a header, or all rows where there is none; each has a cell for each column."""
 
     columns: list[str]  # the header's cells, or Column 1 …
     header: bool
     rows: list[Row]
-    above: list[Row]  # what stands above the header
-    roles: list[tuple[str, int] | None]  # of each column, by its name
-    others: list[int]  # the lines of other headers, below this one
-    repeats: list[int]  # and those where this one comes again
+    # What stands above the header, or above the first row with a value.
+    above: Sequence[Row] = ()
+    others: Sequence[int] = ()  # the lines of other headers, below this one
+    repeats: Sequence[int] = ()  # and those where this one comes again
 
-    def before(self) -> list[Skipped]:
-        """Return the lines above the header as passed over."""
-        return [{"line": row.line, "detail": "It stands above the header."} for row in self.above]
-
-    def cell(self, row: Row, column: int) -> Cell:
-        """Return a cell, empty where the row is shorter."""
-        return row.cells[column] if column < len(row.cells) else ""
-
-    def cells(self, rows: Iterable[Row], column: int) -> list[Cell]:
+    def cells(self, column: int) -> list[Cell]:
         """Return the cells of a column."""
-        return [self.cell(row, column) for row in rows]
+        return [row.cells[column] for row in self.rows]
 
-    def named(self, kind: str) -> list[int]:
-        """Return the columns whose name says that they hold this, the ones to prefer first."""
-        found = [
-            (role[1], column) for column, role in enumerate(self.roles) if role and role[0] == kind
-        ]
-        return [column for _, column in sorted(found)]
+    @cached_property
+    def _roles(self) -> list[tuple[str, int, int]]:
+        """What the columns hold by their names: kind, rank and number, the best ones first."""
+        roles = [names.role(name) if self.header else None for name in self.columns]
+        return sorted((*role, column) for column, role in enumerate(roles) if role)
+
+    def named(self, *kinds: str) -> list[int]:
+        """Return the columns whose name says that they hold these, the ones to prefer first."""
+        return [column for kind in kinds for other, _, column in self._roles if other == kind]
 
     def chosen(self, name: str, field: str) -> int:
         """Return the column with this name, or else this number counted from 1."""
@@ -50,52 +47,57 @@ class Table:
         if len(found) > 1:
             numbers = " and ".join(str(i + 1) for i in found)
             detail = f"More than one column is called “{name[:40]}”. Give its number: {numbers}."
-            raise refuse(field, detail, columns=self.columns)
+            raise refuse(field, detail)
         if wanted.isdecimal() and len(wanted) <= 4 and 1 <= int(wanted) <= len(self.columns):
             return int(wanted) - 1
-        raise refuse(field, f"The file has no column “{name[:40]}”.", columns=self.columns)
+        raise refuse(field, f"The file has no column “{name[:40]}”.")
 
 
 def find_table(rows: list[Row], choices: Choices) -> Table:
     """Return the table: below the header where one is found, else all of the rows."""
-    found, others, repeats = _header(rows, choices)
+    found, others = _header(rows, choices)
     if found is None:
-        width = _usual_width(rows)
-        columns = [f"Column {i + 1}" for i in range(width)]
-        return Table(columns, False, rows, [], [None] * width, [], [])
-    columns = [
-        " ".join(str(cell).split()) or f"Column {i}" for i, cell in enumerate(found.cells, 1)
-    ]
-    roles = [names.role(cell) for cell in found.cells]
-    above = rows[: found.index + 1 - found.height]
-    return Table(columns, True, rows[found.index + 1 :], above, roles, others, repeats)
+        columns = [f"Column {i + 1}" for i in range(_usual_width(rows))]
+        start = next((i for i, row in enumerate(rows) if _has_values(row)), 0)
+        above, below, repeats = rows[:start], rows[start:], []
+    else:
+        columns = [str(cell) or f"Column {i}" for i, cell in enumerate(found.cells, 1)]
+        above, below = rows[: found.index + 1 - found.height], rows[found.index + 1 :]
+        repeats = found.repeats
+    below = [Row(line, cells + [""] * (len(columns) - len(cells))) for line, cells in below]
+    return Table(columns, found is not None, below, above, others, repeats)
 
 
-def dated_rows(rows: Iterable[Row]) -> int:
-    """Count the rows with a date in any cell."""
-    return sum(any(readings(cell) for cell in row.cells) for row in rows)
+def is_dated(row: Row) -> bool:
+    """Tell whether a row has a date in any cell."""
+    return any(readings(cell) for cell in row.cells)
 
 
 @dataclass
 class _Header:
     index: int  # of its last row
-    cells: list[Cell]
+    cells: list[str]
     height: int = 1  # rows
     rows: int = 0  # with a date below it, up to the next header
     repeats: list[int] = field(default_factory=list)  # the lines where it comes again
 
     def kinds(self) -> dict[int, str]:
         """Return what the columns hold that have a known name."""
-        return _kinds(self.cells)
+        roles = {column: names.role(cell) for column, cell in enumerate(self.cells)}
+        return {column: role[0] for column, role in roles.items() if role}
 
     def is_whole(self) -> bool:
         """Tell whether it names a date and something else."""
         kinds = set(self.kinds().values())
         return "date" in kinds and len(kinds) > 1
 
+    def rank(self) -> tuple[bool, bool, int]:
+        """Return by what it is the header of the table."""
+        return self.rows > 0, "balance" in self.kinds().values(), self.rows
 
-def _header(rows: list[Row], choices: Choices) -> tuple[_Header | None, list[int], list[int]]:
-    """Return the header, and the lines of other headers and of repeats below it.
+
+def _header(rows: list[Row], choices: Choices) -> tuple[_Header | None, list[int]]:
+    """Return the header, and the lines of other headers below it.
 
     A header has names only, a date's among them. Of several the one counts that names a balance
     and has most dates below it. One that is repeated on each page counts where it stands first.
@@ -108,87 +110,68 @@ def _header(rows: list[Row], choices: Choices) -> tuple[_Header | None, list[int
         header = _best(index, above, row) if has_names else None
         above = row if has_names and (header is None or header.height == 1) else None
         if header:
-            current = found.setdefault(tuple(map(str, header.cells)), header)
+            current = found.setdefault(tuple(header.cells), header)
             dates = [column for column, kind in current.kinds().items() if kind == "date"]
             if current is not header:
                 current.repeats.append(row.line)
-        elif current and any(
-            column < len(row.cells) and may_be_date(row.cells[column]) for column in dates
-        ):
+        elif current and any(may_be_date(row.cells[c]) for c in dates if c < len(row.cells)):
             current.rows += 1
-    best = max(found.values(), key=_rank, default=None)
+    best = max(found.values(), key=_Header.rank, default=None)
     if best is None or not best.rows:
-        unknown = _unknown_names(rows, choices)
-        return best if best and unknown is None else unknown, [], []
+        return _unknown_names(rows, choices) or best, []
     others = [each for each in found.values() if each.rows and each.index > best.index]
-    return best, [rows[each.index].line for each in others], best.repeats
-
-
-def _rank(header: _Header) -> tuple[bool, bool, int]:
-    return header.rows > 0, "balance" in header.kinds().values(), header.rows
+    return best, [rows[each.index].line for each in others]
 
 
 def _best(index: int, above: Row | None, row: Row) -> _Header | None:
     """Return the header that a row of names is, alone or with the names above it, None for none."""
-    alone = _Header(index, _trimmed(row.cells))
-    if above and sum(1 for cell in above.cells if str(cell).strip()) > 1:
-        both = _Header(index, _joined(above.cells, alone.cells), height=2)
-        kinds = len(set(both.kinds().values()))
-        parts = (alone.kinds(), _kinds(above.cells))
-        if both.is_whole() and all(kinds > len(set(part.values())) for part in parts):
+    alone = _Header(index, _names(row.cells))
+    if above and sum(map(bool, _names(above.cells))) > 1:
+        both = _Header(index, _joined(_names(above.cells), alone.cells), height=2)
+        kinds, upper = set(both.kinds().values()), _Header(index, _names(above.cells))
+        parts = (alone.kinds(), upper.kinds())
+        if both.is_whole() and all(len(kinds) > len(set(part.values())) for part in parts):
             return both
     return alone if alone.is_whole() else None
 
 
-def _joined(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[Cell]:
+def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     """Return the names of two rows together; an upper one holds for the empty cells after it."""
-    cells: list[Cell] = []
+    cells: list[str] = []
     over = ""
-    for column in range(max(len(upper), len(lower))):
-        top = str(upper[column]).strip() if column < len(upper) else ""
-        bottom = str(lower[column]).strip() if column < len(lower) else ""
+    for top, bottom in zip_longest(upper, lower, fillvalue=""):
         over = top or (over if bottom else "")
         both = f"{over} {bottom}".strip()
         cells.append(both if names.role(both) or not names.role(bottom) else bottom)
-    return _trimmed(cells)
+    return cells
 
 
-def _kinds(cells: Sequence[Cell]) -> dict[int, str]:
-    roles = {column: names.role(cell) for column, cell in enumerate(cells)}
-    return {column: role[0] for column, role in roles.items() if role}
+def _names(cells: Iterable[Cell]) -> list[str]:
+    """Return the cells each on one line, without the empty ones at the end."""
+    found = [" ".join(str(cell).split()) for cell in cells]
+    while found and not found[-1]:
+        found.pop()
+    return found
 
 
 def _has_values(row: Row) -> bool:
-    return any(is_amount(cell) or readings(cell) for cell in row.cells)
+    return any(is_amount(cell) or readings(cell) or yearless(cell) for cell in row.cells)
 
 
 def _unknown_names(rows: list[Row], choices: Choices) -> _Header | None:
     """Return a header in other words: all names, just above the first dated row."""
-    first = next((i for i, row in enumerate(rows) if dated_rows([row])), 0)
+    first = next((i for i, row in enumerate(rows) if is_dated(row)), 0)
     above = rows[first - 1] if first else None
     if above is None or _has_values(above):
         return None
-    below = rows[first]
-    wanted = {
-        name.strip().casefold() for name in (choices.date_column, choices.balance_column) if name
-    }
-    present = {str(cell).strip().casefold() for cell in above.cells}
-    filled = [i for i, cell in enumerate(below.cells) if is_amount(cell) or readings(cell)]
-    names_all = all(i < len(above.cells) and str(above.cells[i]).strip() for i in filled)
-    if (len(filled) > 1 and names_all) or wanted & present:
-        return _Header(first - 1, _trimmed(above.cells))
-    return None
+    found = _Header(first - 1, _names(above.cells))
+    wanted = {(choices.date_column or "").casefold(), (choices.balance_column or "").casefold()}
+    filled = [i for i, c in enumerate(rows[first].cells) if is_amount(c) or readings(c)]
+    names_all = all(i < len(found.cells) and found.cells[i] for i in filled)
+    chosen = (wanted - {""}) & {name.casefold() for name in found.cells}
+    return found if (len(filled) > 1 and names_all) or chosen else None
 
 
 def _usual_width(rows: list[Row]) -> int:
-    dated = [row for row in rows if dated_rows([row])] or rows
-    widths = Counter(len(row.cells) for row in dated)
+    widths = Counter(len(row.cells) for row in list(filter(is_dated, rows)) or rows)
     return max(widths, key=lambda width: (widths[width], width), default=0)
-
-
-def _trimmed(cells: Sequence[Cell]) -> list[Cell]:
-    """Return the cells without the empty ones at the end."""
-    width = len(cells)
-    while width and not str(cells[width - 1]).strip():
-        width -= 1
-    return list(cells[:width])

@@ -5,31 +5,25 @@ A workbook can declare far more cells than it has bytes: who reads one limits me
 
 import io
 import math
+import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from python_calamine import (
-    CalamineError,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-    load_workbook,
-)
+import python_calamine as calamine
 
-from server.statements.model import MAX_CELLS, MAX_ROWS, Cell, Row, refuse
+from .files import plain
+from .model import Cell, Limit, Row, refuse
 
 _MAX_TEXT = 200  # characters of a cell: what a description says behind them is not needed
 _MAX_SHEETS = 60
 _MAX_XML = 32 * 1024 * 1024  # bytes of a sheet that are searched for formulas
-_CELL = re.compile(rb"<c\b([^>]*[^/])>(.*?)</c>", re.DOTALL)
-_ERROR = b't="e"'
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+_CELL = re.compile(rb'<c\b(?=[^>]*\br="([A-Z]{1,3})([0-9]+)")([^>]*[^/])>(.*?)</c>', re.DOTALL)
 _FORMULA = re.compile(rb"<f\b[^>]*>([^<]*)")
-_VALUE = re.compile(rb"<v>\s*([^<\s]+)\s*</v>")
+_VALUE = re.compile(rb"<v[^>]*>\s*([^<\s]+)\s*</v>")
 
 
 def sheets(data: bytes) -> Iterator[tuple[str, list[Row]]]:
@@ -37,35 +31,31 @@ def sheets(data: bytes) -> Iterator[tuple[str, list[Row]]]:
 
     Raises StatementError for a workbook that cannot be read, and for too many rows.
     """
-    most_rows, most_cells = MAX_ROWS, MAX_CELLS
+    limit = Limit()
     try:
-        with load_workbook(io.BytesIO(data)) as workbook:
-            formulas = _Formulas(data)
+        with calamine.load_workbook(io.BytesIO(data)) as workbook:
             visible = [
                 (number, sheet.name)
                 for number, sheet in enumerate(workbook.sheets_metadata)
-                if sheet.typ == SheetTypeEnum.WorkSheet
-                and sheet.visible == SheetVisibleEnum.Visible
+                if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+                and sheet.visible == calamine.SheetVisibleEnum.Visible
             ]
             for number, name in visible[:_MAX_SHEETS]:
                 rows = []
-                unknown = formulas.of(number)
                 texts: dict[str, str] = {}  # one text many times takes the space of one
                 table = workbook.get_sheet_by_name(name)
+                unknown = _without_value(data, number)
                 for line, values in enumerate(table.iter_rows(), 1):
                     cells = [_cell(value, texts) for value in values]
-                    for column, text in unknown.pop(line, ()):
+                    for column, text in unknown.get(line, ()):
                         cells += [""] * (column + 1 - len(cells))
                         cells[column] = text
                     if any(cell != "" for cell in cells):
-                        rows.append(Row(line, cells))
-                        most_rows, most_cells = most_rows - 1, most_cells - len(cells)
-                        if most_rows < 0 or most_cells < 0:
-                            raise refuse("file", f"At most {MAX_ROWS} rows can be read.")
+                        rows.append(limit.count(Row(line, cells)))
                 yield name, rows
-    except PasswordError:
+    except calamine.PasswordError:
         raise refuse("file", "The workbook has a password. Save a copy without one.") from None
-    except (CalamineError, OverflowError):
+    except (calamine.CalamineError, OverflowError):
         detail = "The workbook is damaged, or not of a kind that can be read."
         raise refuse("file", detail) from None
 
@@ -77,59 +67,47 @@ def _cell(value: object, texts: dict[str, str]) -> Cell:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return Decimal(f"{value:.15g}")  # as many digits as a spreadsheet keeps
-    text = str(value)[:_MAX_TEXT]
-    if text[:1] == "'":
-        text = text[1:]
+    text = plain(str(value)[:_MAX_TEXT])
     return texts.setdefault(text, text)
 
 
-class _Formulas:
-    """The formulas of an XLSX that have no value: never calculated, or in error."""
+def _without_value(data: bytes, number: int) -> dict[int, list[tuple[int, str]]]:
+    """Return the formulas of an XLSX that have no value: never calculated, or in error.
 
-    def __init__(self, data: bytes) -> None:
-        self._parts: list[str] = []  # the file of each sheet, in their order
-        self._stale = False  # whether a zero may stand for what was not calculated
-        with suppress(zipfile.BadZipFile, KeyError, ValueError, NotImplementedError):
-            self._archive = zipfile.ZipFile(io.BytesIO(data))
-            book = self._read("xl/workbook.xml").decode(errors="replace")
-            links = self._read("xl/_rels/workbook.xml.rels").decode(errors="replace")
-            found = {
-                _attribute(tag, "Id"): _attribute(tag, "Target")
-                for tag in re.findall(r"<Relationship\b[^>]*>", links)
-            }
-            names = [_attribute(tag, r"r:id") for tag in re.findall(r"<sheet\b[^>]*>", book)]
-            targets = [found.get(name, "") for name in names]
-            self._parts = [t.lstrip("/") if t.startswith("/") else f"xl/{t}" for t in targets]
-            self._stale = 'fullCalcOnLoad="1"' in book or 'fullCalcOnLoad="true"' in book
-
-    def of(self, number: int) -> dict[int, list[tuple[int, str]]]:
-        """Return the column and the text of each, by the line, of the sheet with this number."""
-        result: dict[int, list[tuple[int, str]]] = {}
-        with suppress(zipfile.BadZipFile, KeyError, IndexError, ValueError, NotImplementedError):
-            xml = self._read(self._parts[number])
-            some = b"<f" in xml or _ERROR in xml
-            for attributes, content in _CELL.findall(xml) if some else ():
-                place = _PLACE.search(attributes)
-                value = _VALUE.search(content)
-                text = value[1].decode(errors="replace") if value else ""
-                if _ERROR not in attributes:
-                    calculated = text and (text != "0" or not self._stale)
-                    if calculated or b"<f" not in content:
-                        continue
-                    formula = _FORMULA.search(content)
-                    text = "=" + (formula[1].decode(errors="replace") if formula else "")
-                if place:
-                    column = 0
-                    for letter in place[1]:
-                        column = column * 26 + letter - 64
-                    result.setdefault(int(place[2]), []).append((column - 1, text[:_MAX_TEXT]))
-        return result
-
-    def _read(self, name: str) -> bytes:
-        with self._archive.open(name) as file:
-            return file.read(_MAX_XML)
+    By the line, each with its column and its text, of the sheet with this number.
+    """
+    result: dict[int, list[tuple[int, str]]] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            book = _read(archive, "xl/workbook.xml")
+            links = _read(archive, "xl/_rels/workbook.xml.rels")
+            tags = map(_attributes, re.findall(rb"<Relationship\b[^>]*>", links))
+            targets = {tag[b"Id"]: tag[b"Target"].decode() for tag in tags}
+            sheet = _attributes(re.findall(rb"<sheet\b[^>]*>", book)[number])
+            xml = _read(archive, posixpath.join("/xl", targets[sheet[b"r:id"]])[1:])
+    except (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, RuntimeError):
+        return result  # it is no XLSX, or one that only calamine understands
+    is_stale = bool(re.search(rb'fullCalcOnLoad="(1|true)"', book))  # zeros were not calculated
+    some = b"<f" in xml or b't="e"' in xml
+    for letters, line, attributes, content in _CELL.findall(xml) if some else ():
+        value, formula = _VALUE.search(content), _FORMULA.search(content)
+        text = value[1].decode(errors="replace") if value else ""
+        if b't="e"' not in attributes:
+            is_empty_text = b't="str"' in attributes and b"<v" in content
+            if not formula or is_empty_text or (text and not (text == "0" and is_stale)):
+                continue
+            text = "=" + formula[1].decode(errors="replace")
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        result.setdefault(int(line), []).append((column - 1, text[:_MAX_TEXT]))
+    return result
 
 
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf'\b{name}="([^"]*)"', tag)
-    return match[1] if match else ""
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        return file.read(_MAX_XML)
+
+
+def _attributes(tag: bytes) -> dict[bytes, bytes]:
+    return dict(re.findall(rb'([\w:]+)="([^"]*)"', tag))

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask, Response, jsonify
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import (
     Conflict,
     HTTPException,
@@ -18,7 +17,6 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
-from server.history.database import FileReplacedError
 from server.history.history import (
     HistoryClosedError,
     HistoryFullError,
@@ -32,21 +30,22 @@ _log = logging.getLogger(__name__)
 
 
 class RefusedError(UnprocessableEntity):
-    """Values are refused: each error has a `field`, a `detail`, and, in a statement, the `line`.
+    """Values are refused: each error has a `field`, a `detail`, and, in a statement, the `line`."""
 
-    So many more are `unlisted`; `more` is told beside the errors.
-    """
-
-    def __init__(
-        self, errors: Sequence[Mapping[str, Any]], unlisted: int = 0, **more: object
-    ) -> None:
+    def __init__(self, errors: Sequence[Mapping[str, Any]], **more: object) -> None:
         details = [
             f"Line {error['line']}: {error['detail']}" if "line" in error else error["detail"]
             for error in errors[:3]
         ]
-        rest = len(errors) + unlisted - len(details)
-        super().__init__(" ".join(details) + (f" And {rest} more." if rest else ""))
+        if len(errors) > 3:
+            details.append(f"And {len(errors) - 3} more.")
+        super().__init__(" ".join(details))
         self.members = {"errors": errors} | more
+
+
+def refused(field: str, detail: str) -> RefusedError:
+    """Return the error of one field."""
+    return RefusedError([{"field": field, "detail": detail}])
 
 
 def init_app(app: Flask) -> None:
@@ -55,9 +54,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NoSuchEntryError, lambda error: problem(NotFound(str(error))))
     app.register_error_handler(HistoryFullError, lambda error: problem(Conflict(str(error))))
     app.register_error_handler(HistoryClosedError, lambda error: problem(Conflict(str(error))))
-    app.register_error_handler(KeyReusedError, key_reused)
-    for trouble in (DBAPIError, PoolTimeoutError, FileReplacedError):
-        app.register_error_handler(trouble, database_trouble)
+    app.register_error_handler(
+        KeyReusedError, lambda error: problem(refused("Idempotency-Key", str(error)))
+    )
+    app.register_error_handler(DBAPIError, database_trouble)
 
 
 def problem(error: HTTPException) -> Response:
@@ -81,13 +81,7 @@ def problem(error: HTTPException) -> Response:
     return response
 
 
-def key_reused(error: Exception) -> Response:
-    """Answer 422 to an Idempotency-Key that comes with something else than before."""
-    detail = {"field": "Idempotency-Key", "detail": str(error)}
-    return problem(RefusedError([detail]))
-
-
-def database_trouble(error: Exception) -> Response:
+def database_trouble(error: DBAPIError) -> Response:
     """Answer 503 while the database is out of reach, locked, read-only, full or broken."""
-    _log.error("The database: %s", " ".join(str(getattr(error, "orig", error)).split()))
+    _log.error("The database: %s", " ".join(str(error.orig).split()))
     return problem(ServiceUnavailable("The database does not answer. Please try again."))

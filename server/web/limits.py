@@ -11,30 +11,34 @@ from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Request, request
-from werkzeug.exceptions import (
-    BadRequest,
-    ClientDisconnected,
-    NotFound,
-    RequestEntityTooLarge,
-    RequestHeaderFieldsTooLarge,
-    RequestTimeout,
-    ServiceUnavailable,
-)
-from werkzeug.http import parse_date
+from flask import Flask, Request, abort, request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from server import statements
+
+READS = ("GET", "HEAD", "OPTIONS")  # the methods that change nothing
 MAX_BODY = 1024 * 1024  # bytes
-MAX_STATEMENT = 5 * 1024 * 1024  # bytes of the body of an import
+MAX_STATEMENT = statements.MAX_SIZE
 MAX_FIELDS = 100  # of a form, or options of an address
 MAX_HEADER = 8 * 1024  # bytes of each header but the cookies, which other programs set too
 MAX_DROPPED = 64 * 1024 * 1024  # bytes that are read of a body that is refused
-MAX_HELD = 128 * 1024 * 1024  # bytes of all the bodies that a process holds
+MAX_HELD = 64 * 1024 * 1024  # bytes of all the bodies that a process holds
 BODY_TIMEOUT = 20  # seconds in which a body must have arrived
 PAUSE = 0.5  # seconds without a byte until a body that has no room is answered
 # What the gateway adds to the environ
 REFUSED_STATUS = "good_bank.refused_status"
 CLIENT_LEFT = "good_bank.client_left"  # a function that tells whether nobody waits any more
 ARRIVED = "good_bank.arrived"  # when the head was there, in seconds since 1970
+
+REFUSALS = {
+    400: "The body ended early.",
+    408: f"The request did not arrive whole within {BODY_TIMEOUT} seconds.",
+    413: "The body is larger than {limit} MiB.",
+    431: f"A header is larger than {MAX_HEADER // 1024} KiB.",
+    503: "The server has too much to do. Please try again.",
+}
+# Werkzeug fails on some dates in the first two, and no answer is sent in parts.
+UNREAD = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE", "HTTP_RANGE")
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -43,6 +47,11 @@ Receive = Callable[[], Awaitable[Message]]
 def max_body(path: str) -> int:
     """Return how many bytes a body may have that is sent to this path."""
     return MAX_STATEMENT if path == "/api/import" else MAX_BODY
+
+
+def has_body(environ: WSGIEnvironment) -> bool:
+    """Tell whether a request says that it has a body."""
+    return "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ
 
 
 class Bodies:
@@ -58,9 +67,8 @@ class Bodies:
         try:
             if status := await self._read(environ, receive, chunks):
                 environ[REFUSED_STATUS] = status
-            else:
-                chunks[:] = [b"".join(chunks)]
-                environ["wsgi.input"] = BytesIO(chunks[0])
+            chunks[:] = [b"".join(chunks)]
+            environ["wsgi.input"] = BytesIO(chunks[0])
             yield
         finally:
             self._drop(chunks)
@@ -114,44 +122,24 @@ class InMemoryRequest(Request):
 def init_app(app: Flask) -> None:
     """Look at every head and body before anything else does."""
     app.request_class = InMemoryRequest
-    app.before_request(check_head)
-    app.before_request(check_body)
+    app.before_request(check)
 
 
-def check_head() -> None:
-    """Refuse paths that would write lines in a log, and do not heed dates that are none."""
-    if not request.path.isprintable():
-        raise NotFound
-    for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE"):
-        try:
-            parse_date(request.environ.get(name))
-        except OverflowError:  # it is no date, so it is not heeded, nor a range that depends on it
-            del request.environ[name]
-            request.environ.pop("HTTP_RANGE", None)
-
-
-def check_body() -> None:
+def check() -> None:
     """Refuse a request that is too large, too slow, not all there, or has waited too long."""
+    if not request.path.isprintable():  # it would write lines in a log
+        abort(404)
+    for name in UNREAD:
+        request.environ.pop(name, None)
     limit = max_body(request.path)
-    too_large = RequestEntityTooLarge(f"The body is larger than {limit // 1024**2} MiB.")
-    cut_off = BadRequest("The body ended early.")
-    match request.environ.get(REFUSED_STATUS):
-        case 400:
-            raise cut_off
-        case 408:
-            raise RequestTimeout(f"The request did not arrive whole within {BODY_TIMEOUT} seconds.")
-        case 413:
-            raise too_large
-        case 431:
-            detail = f"A header is larger than {MAX_HEADER // 1024} KiB."
-            raise RequestHeaderFieldsTooLarge(detail)
-        case 503:
-            raise ServiceUnavailable("The server has too much to do. Please try again.")
-    request.max_content_length = limit + 1  # at its limit Werkzeug cuts a chunked body, silently
-    try:
-        if len(request.get_data()) > limit:
-            raise too_large
-    except RequestEntityTooLarge:
-        raise too_large from None
-    except ClientDisconnected:
-        raise cut_off from None
+    status = request.environ.get(REFUSED_STATUS)
+    if not status and has_body(request.environ):
+        request.max_content_length = limit + 1  # at the limit Werkzeug cuts chunks off, silently
+        try:
+            status = 413 if len(request.get_data()) > limit else None
+        except RequestEntityTooLarge:
+            status = 413
+        except ClientDisconnected:
+            status = 400
+    if status:
+        abort(status, REFUSALS[status].format(limit=limit // 1024**2))

@@ -4,6 +4,12 @@ from flask import Flask, abort, current_app, request
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from server.web.limits import READS
+from server.web.visitor import HISTORY
+
+SENT = ["Authorization", "Content-Type", HISTORY, "Idempotency-Key", "If-None-Match", "Prefer"]
+TOLD = ["ETag", HISTORY, "Good-Bank-Today", "Preference-Applied", "Retry-After"]
+
 
 def init_app(app: Flask) -> None:
     """Refuse other origins' writes before any view runs; open the API to the named ones.
@@ -20,25 +26,15 @@ def init_app(app: Flask) -> None:
             resources=r"/api/.*",
             origins=app.config["CORS_ORIGINS"],
             supports_credentials=True,
-            allow_headers=[
-                *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"),
-            ],
-            expose_headers=[
-                *(
-                    "ETag",
-                    "Good-Bank-History",
-                    "Good-Bank-Today",
-                    "Preference-Applied",
-                    "Retry-After",
-                ),
-            ],
+            allow_headers=SENT,
+            expose_headers=TOLD,
             max_age=3600,
         )
 
 
 def refuse_foreign_writes() -> None:
     """Answer 403 to a write that a page of another, unnamed origin sends."""
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    if request.method in READS:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")

@@ -14,6 +14,8 @@ from server.web import visitor
 
 blueprint = Blueprint("page", __name__)
 
+STYLE = re.compile(r' *<link rel="stylesheet" href="client/(.*)">\n')
+STYLES = "page.css"  # all of index.html's in one
 PRELOAD = '  <link rel="modulepreload" href="client/app.js">\n'
 IMPORT = re.compile(r'^(?:import|export|\}) .*from "\./([\w-]+\.js)";$', re.MULTILINE)
 LIBRARY = re.compile(r'data-local="(.*)"\s+href="(.*)"\s+integrity="(.*)"')
@@ -32,7 +34,10 @@ def index() -> BaseResponse:
 @blueprint.get("/client-<name>/<path:file>")
 def client(name: str, file: str) -> BaseResponse:
     """Send a file of the page. Its address names its version, so it need not be asked for again."""
-    response = send_from_directory(folder(), file)
+    if file == STYLES:
+        response = Response(styles(folder(), version()), mimetype="text/css")
+    else:
+        response = send_from_directory(folder(), file)
     if name == version():
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
@@ -48,7 +53,8 @@ def manifest() -> Response:
 @blueprint.get("/worker.js")
 def worker() -> Response:
     """Send the service worker, another one for each version: browsers look for it at each visit."""
-    files = [path.name for path in folder().iterdir() if path.suffix in (".css", ".js", ".svg")]
+    files = {path.name for path in folder().iterdir() if path.suffix in (".css", ".js", ".svg")}
+    files = files - {*STYLE.findall(index_html(folder()))} | {STYLES}
     page = html(folder(), version())
     names = ("local", "href", "integrity")
     told = {
@@ -62,14 +68,31 @@ def worker() -> Response:
 
 @lru_cache(maxsize=1)
 def html(folder: Path, version: str) -> str:
-    """Return the page, which asks for all of its modules at once, each file in this version."""
+    """Return the page, each of its files in this version.
+
+    It asks for all of its modules at once, and for its styles in one file: they come before it is
+    painted, and a phone waits for each of eight.
+    """
     modules = ["app.js"]
     for module in modules:  # grows
         imported = IMPORT.findall((folder / module).read_text("utf-8"))
         modules += [name for name in dict.fromkeys(imported) if name not in modules]
     preloads = "".join(PRELOAD.replace("app.js", module) for module in modules)
-    page = (folder / "index.html").read_text("utf-8").replace(PRELOAD, preloads)
+    page = index_html(folder).replace(PRELOAD, preloads)
+    links = [link[0] for link in STYLE.finditer(page)]
+    page = page.replace("".join(links), f'  <link rel="stylesheet" href="client/{STYLES}">\n')
     return in_version(page, version)
+
+
+@lru_cache(maxsize=1)
+def styles(folder: Path, version: str) -> str:
+    """Return the style sheets of the page in one."""
+    return "".join((folder / name).read_text("utf-8") for name in STYLE.findall(index_html(folder)))
+
+
+def index_html(folder: Path) -> str:
+    """Return the page as it is written."""
+    return (folder / "index.html").read_text("utf-8")
 
 
 def in_version(text: str, version: str) -> str:

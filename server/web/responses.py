@@ -1,26 +1,26 @@
 """Every response: how JSON is written, what a browser may do with an answer, and compression."""
 
 import gzip
-from collections.abc import Iterable
+import re
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from msgspec.json import Encoder
 
+from server.web import inputs, visitor
+
 SMALL = 1024  # bytes that are not worth compressing
 
+_INDEX = (Path(__file__).parents[2] / "client" / "index.html").read_text("utf-8")
+_LIBRARIES = " ".join(re.findall(r'href="(https:[^"]+)"', _INDEX))
 # Vue compiles the page's template with `new Function`, hence 'unsafe-eval'; nothing of a visitor's
-# ever becomes part of a template. The scripts are those of client/index.html.
-CSP = "Content-Security-Policy"
-CSP = "Content-Security-Policy"
+# ever becomes part of a template.
 POLICY = (
     "default-src 'none'",
-    "script-src 'self' 'unsafe-eval'"
-    " https://cdn.jsdelivr.net/npm/vue@3.5.45/dist/vue.global.prod.js"
-    " https://cdn.jsdelivr.net/npm/axios@1.21.1/dist/axios.min.js",
+    f"script-src 'self' 'unsafe-eval' {_LIBRARIES}",
     "style-src 'self'",
     "img-src 'self'",
     "manifest-src 'self'",
@@ -30,15 +30,16 @@ POLICY = (
     "base-uri 'none'",
     "frame-ancestors 'none'",
 )
+VARY = "Accept-Encoding, Authorization, Cookie, Origin"
 HEADERS = {
-    "Vary": "Accept-Encoding, Authorization, Cookie, Origin",
+    "Cache-Control": "private, no-cache",  # the visitor's browser asks before it shows it again
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 # Not sent with scripts and style sheets: the page that loads them has its own, and 30 files would
 # each repeat them.
 DOCUMENT_HEADERS = {
-    CSP: "; ".join(POLICY),
+    "Content-Security-Policy": "; ".join(POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Referrer-Policy": "same-origin",
@@ -60,31 +61,22 @@ class Json(DefaultJSONProvider):
 def init_app(app: Flask) -> None:
     """Have all answers sent the same way."""
     app.json = Json(app)
-    app.after_request(keep_private)
+    app.after_request(add_headers)
     app.after_request(compress)
-    app.wsgi_app = protected(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
-def protected(wsgi_app: WSGIApplication) -> WSGIApplication:
-    """Send HEADERS with every answer of an application, and DOCUMENT_HEADERS with most."""
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            told = dict(headers)
-            kind = told.get("Content-Type", "")
-            more = HEADERS if kind.startswith(SCRIPTS_AND_STYLES) else HEADERS | DOCUMENT_HEADERS
-            if CSP in told:  # a page with a policy of its own
-                more = {name: value for name, value in more.items() if name != CSP}
-            return start_response(status, [*headers, *more.items()], *exc_info)
-
-        return wsgi_app(environ, start)
-
-    return serve
-
-
-def keep_private(response: Response) -> Response:
-    """Let only the visitor's browser store an answer, and ask before it shows it again."""
-    response.headers.setdefault("Cache-Control", "private, no-cache")
+def add_headers(response: Response) -> Response:
+    """Say whose history and of which day an answer is, and what a browser may do with it."""
+    headers = response.headers
+    if request.path.startswith("/api/"):
+        headers.add("Good-Bank-Today", inputs.today().isoformat())  # the last of a balance
+    if "history" in g:
+        headers.add(visitor.HISTORY, visitor.public_name(g.history))
+    file = response.cache_control.immutable  # of the page, the same for all
+    headers["Vary"] = "Accept-Encoding" if file else VARY
+    of_page = response.mimetype in SCRIPTS_AND_STYLES
+    for name, value in (HEADERS if of_page else HEADERS | DOCUMENT_HEADERS).items():
+        headers.setdefault(name, value)
     return response
 
 
@@ -93,9 +85,9 @@ def compress(response: Response) -> Response:
 
     A history of 10,000 entries is 1.4 MB, and a quarter of that compressed.
     """
-    if response.status_code in (206, 304) or not request.accept_encodings["gzip"]:
+    if response.status_code == 304 or response.mimetype == "image/png":
         return response
-    if response.mimetype == "image/png":
+    if not request.accept_encodings["gzip"]:
         return response
     response.direct_passthrough = False  # a file is read
     data = response.get_data()

@@ -4,6 +4,8 @@ Where a key stands in for the cookie, `keys.py` has put its history's name into 
 """
 
 import re
+import time
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
@@ -11,31 +13,37 @@ from uuid import uuid4
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
+from werkzeug.exceptions import PreconditionFailed
 
 from server.history.history import History, HistoryClosedError
 from server.web import services
-from server.web.limits import ARRIVED
+from server.web.inputs import UUID
+from server.web.limits import ARRIVED, READS
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+HISTORY = "Good-Bank-History"  # the header in which an answer names its history, as a write may
+MAX_COOKIES = 1000  # that may be ours; browsers send fewer
+COOKIES = 1024  # of which a process remembers that their signature is good
 
 
 class CookieSession(SecureCookieSessionInterface):
     """Flask's own signed cookie, which no clock and no other program's cookie can spoil."""
 
     def __init__(self, app: Flask) -> None:
-        self._serializer: Any = self.get_signing_serializer(app)
+        serializer: Any = self.get_signing_serializer(app)
+        self._dumps = serializer.dumps
+        self._loads = lru_cache(COOKIES)(serializer.loads)  # which takes a tenth of a read
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        """Return what the last cookie with a good signature holds, nothing where there is none.
+        """Return what the last cookie with a good signature holds, whatever its date: clocks jump.
 
-        The last, since browsers send a cookie that was set for a longer path first, and ours is for
-        the shortest. However old it seems, and if it seems to come from the future: clocks jump.
-        The browser drops it a year after the last write, and the server removes what nobody
-        changes.
+        The last, since browsers send a cookie that was set for a longer path first.
         """
-        for cookie in reversed(self._candidates(app, request)):
+        # One search finds those that may be signed, of however many.
+        signed = rf"(?:^|;)\s*{self.get_cookie_name(app)}=(\.?[\w-]+\.[\w-]+\.[\w-]+)\s*(?=;|$)"
+        cookies = re.findall(signed, request.headers.get("Cookie", ""), re.ASCII)
+        for cookie in [*dict.fromkeys(reversed(cookies))][:MAX_COOKIES]:
             try:
-                return self.session_class(self._serializer.loads(cookie))
+                return self.session_class(self._loads(cookie))
             except (BadSignature, TypeError, ValueError):
                 continue
         return self.session_class()
@@ -47,7 +55,7 @@ class CookieSession(SecureCookieSessionInterface):
         name = self.get_cookie_name(app)
         kept: dict[str, Any] = {"secure": request.is_secure, "httponly": True, "samesite": "Lax"}
         if session:
-            value = self._serializer.dumps(dict(session))
+            value = self._dumps(dict(session))
             response.set_cookie(name, value, app.permanent_session_lifetime, **kept)
         else:
             response.delete_cookie(name, **kept)
@@ -56,41 +64,41 @@ class CookieSession(SecureCookieSessionInterface):
         """Return the cookie's name: browsers take `__Host-` from the host itself alone."""
         return ("__Host-" if request.is_secure else "") + super().get_cookie_name(app)
 
-    def _candidates(self, app: Flask, request: Request) -> list[str]:
-        """Return the cookies of our name that may be signed, of however many, at once."""
-        signed = rf"(?:^|;)\s*{self.get_cookie_name(app)}=(\.?[\w-]+\.[\w-]+\.[\w-]+)\s*(?=;|$)"
-        return re.findall(signed, request.headers.get("Cookie", ""), re.ASCII)
-
 
 def init_app(app: Flask) -> None:
-    """Keep the visitor in a cookie, and name the history in the answers that are about one."""
+    """Keep the visitor in a cookie."""
     app.session_interface = CookieSession(app)
-    app.after_request(name_history)
 
 
 def account() -> str | None:
-    """Return the name of the visitor's history, or None for who has none yet.
+    """Return the name of the visitor's history, or None for a visitor without one.
 
-    A key in the header Authorization stands in for the cookie: see `keys.py`.
+    Raises PreconditionFailed where a write names another history than this one.
     """
-    if "account" in g:  # the key's
-        return str(g.account)
-    stored = session.get("account")
-    return stored if isinstance(stored, str) and _UUID.fullmatch(stored) else None
+    name = g.account if "account" in g else session.get("account")  # the key's before the cookie's
+    if not (isinstance(name, str) and UUID.fullmatch(name)):
+        name = None
+    meant = request.headers.get(HISTORY)
+    if meant is not None and request.method not in READS:
+        names = [name, History(services.database(), name).resolve()] if name else []
+        if meant not in ([short_name(each) for each in names] or ["new"]):
+            raise PreconditionFailed("This is another history than the one that was meant.")
+    return name
 
 
 def history() -> History:
-    """Return the visitor's history, a new one for who has none.
+    """Return the visitor's history; a new one for a visitor without one.
 
-    Also for who writes under a name that is closed, since everything was deleted on another device.
-    A write that was on its way then raises HistoryClosedError: another tab of this browser may have
-    a new name already, which this answer would replace.
+    A write with the cookie of a history that was deleted begins a new one. But where it arrived
+    before the deletion, it raises HistoryClosedError: its answer would replace the cookie that the
+    deletion has given to the same browser.
     """
     name = account()
     samples = "account" in g or not session.get("fresh", False)
-    if name and request.method not in ("GET", "HEAD"):
-        closed_at = History(services.database(), name).closed_at()
-        if closed_at and ("account" in g or request.environ.get(ARRIVED, closed_at) < closed_at):
+    if name and request.method not in READS:
+        closed_at, now = History(services.database(), name).closed_at(), time.time()
+        # Clocks differ: a deletion in the future tells nothing.
+        if closed_at and ("account" in g or request.environ.get(ARRIVED, now) < closed_at <= now):
             raise HistoryClosedError
         name = None if closed_at else name
     return open_history(name or str(uuid4()), samples=samples, new=name is None)
@@ -106,7 +114,7 @@ def open_history(name: str, *, samples: bool, new: bool = False) -> History:
 def remember(history: History, *, fresh: bool | None = None) -> None:
     """Have the cookie name this history for another year, unless a key stands in for it.
 
-    `fresh` tells whether the visitor has started fresh: then no samples show.
+    No samples show to who has started `fresh`.
     """
     g.history_is_new = False
     if "account" in g:
@@ -116,17 +124,13 @@ def remember(history: History, *, fresh: bool | None = None) -> None:
 
 
 def public_name(history: History) -> str:
-    """Return a short name for the visitor's history, "new" where nothing names it yet.
+    """Return a short name for the visitor's history, "new" where nothing names it yet."""
+    return "new" if g.history_is_new else short_name(history.account)
+
+
+def short_name(account: str) -> str:
+    """Return what a history is called in answers.
 
     It is no credential: the name that the cookie holds cannot be worked out from it.
     """
-    if g.history_is_new:
-        return "new"
-    return blake2b(history.account.encode(), digest_size=8).hexdigest()
-
-
-def name_history(response: Response) -> Response:
-    """Say in a header which history an answer is about, so that a page notices another one."""
-    if "history" in g:
-        response.headers["Good-Bank-History"] = public_name(g.history)
-    return response
+    return blake2b(account.encode(), digest_size=8).hexdigest()

@@ -74,4 +74,6 @@ test("labels of time are days up to two months, then months and years", () => {
     "Feb",
     "Mar",
   ]);
+  const years = ["2019", "2020", "2021", "2022", "2023", "2024", "2025", "2026"];
+  assert.deepEqual(labels("2018-01-06", "2026-03-25", { days: 5, months: 14 }), years);
 });

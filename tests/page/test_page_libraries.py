@@ -4,17 +4,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
 
-import pytest
-from conftest import CDN, ROOT, Cdn
-from pages import SAMPLES, NewContext, field, notice, opened, record, sample_rows
-from playwright.sync_api import Page, Route, expect
-
-VENDORED = ("vue.global.prod.js", "axios.min.js")
+from conftest import CDN, OUTSIDE, ROOT, Cdn
+from pages import SAMPLES, Bank, NewContext
+from playwright.sync_api import Browser, Page, Route, expect
 
 
-def test_the_integrity_hashes_are_those_of_the_npm_packages() -> None:
+def test_integrity_hashes_are_those_of_the_npm_packages() -> None:
     for name in ("client/index.html", "stage-5/templates/index.html"):
         html = (ROOT / name).read_text()
         scripts = re.findall(rf'(?:href|src)="{CDN}([^"]+)"\s+integrity="([^"]+)"', html)
@@ -26,32 +22,11 @@ def test_the_integrity_hashes_are_those_of_the_npm_packages() -> None:
             assert integrity == f"sha384-{digest}"
 
 
-def test_the_libraries_come_from_the_cdn(page: Page, url: str, cdn: Cdn) -> None:
-    local: list[str] = []
-    page.on("request", lambda r: local.append(r.url) if "/vendor/" in r.url else None)
-    opened(page, url)
-    assert len(cdn.asked) == 2
-    assert local == []
-
-
-SCRIPTS = """performance.getEntriesByType("resource")
-    .map(({ name }) => name.split("/").at(-1)).filter((name) => name.endsWith(".js"))"""
-
-
-def test_all_scripts_are_asked_for_before_the_first_has_run(page: Page, url: str) -> None:
-    opened(page, url)
-    needed = set(page.evaluate(SCRIPTS))
-    assert needed >= {*VENDORED, "main.js", "app.js", "api.js", "table-row.js"}
-    page.route("**/main.js", lambda route: route.abort())
-    page.reload(wait_until="networkidle")
-    assert set(page.evaluate(SCRIPTS)) == needed
-
-
 def never(route: Route, body: bytes) -> None:
     """Leave a request without any answer."""
 
 
-FAILURES: dict[str, Callable[[Route, bytes], Any]] = {
+FAILURES: dict[str, Callable[[Route, bytes], None]] = {
     "blocked": lambda route, body: route.abort(),
     "missing": lambda route, body: route.fulfill(status=404),
     "tampered": lambda route, body: route.fulfill(
@@ -61,36 +36,61 @@ FAILURES: dict[str, Callable[[Route, bytes], Any]] = {
 }
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-def test_where_the_cdn_fails_local_copies_serve(
-    page: Page, url: str, cdn: Cdn, failure: str
+def test_where_the_cdn_fails_local_copies_serve_and_where_there_are_none_the_page_says_so(
+    page: Page, bank: Bank, cdn: Cdn
 ) -> None:
-    cdn.reply = FAILURES[failure]
-    page.goto(url, wait_until="commit")
-    expect(sample_rows(page)).to_have_count(SAMPLES, timeout=30_000)
-    assert page.evaluate("typeof hacked") == "undefined"
-    record(page, "5")
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-def test_where_there_is_neither_the_page_says_so(
-    page: Page, url: str, cdn: Cdn, failure: str
-) -> None:
-    cdn.reply = FAILURES[failure]
+    for failure, cdn.reply in FAILURES.items():
+        page.goto(bank.url, wait_until="commit")
+        expect(bank.sample_rows).to_have_count(SAMPLES)
+        assert page.evaluate("typeof hacked") == "undefined", failure
+        assert len(set(cdn.asked)) == 2, failure
+        cdn.asked.clear()
+    bank.record("5")
     page.route("**/vendor/*", lambda route: route.fulfill(status=404))
-    page.goto(url, wait_until="commit")
-    said = notice(page)
-    expect(said).to_contain_text("came neither from", timeout=30_000)
+    page.goto(bank.url, wait_until="commit")
+    said = bank.notice
+    expect(said).to_contain_text("came neither from")
     expect(said).to_contain_text("make run")
     expect(said).to_be_in_viewport(ratio=1)
-    expect(field(page)).to_have_count(0)
+    expect(bank.field).to_have_count(0)
 
 
-def test_where_its_own_scripts_fail_the_page_says_so(page: Page, url: str) -> None:
+def test_failing_start_is_told_and_a_reload_offered(new_context: NewContext, url: str) -> None:
+    too_old = Bank(new_context().new_page(), url)
+    too_old.page.add_init_script("CSS.supports = () => false")
+    too_old.page.goto(url)
+    expect(too_old.notice).to_contain_text("this browser is too old")
+    expect(too_old.notice.get_by_role("link", name="Reload")).to_be_visible()
+    page = new_context().new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'cookieEnabled', { value: false })")
+    bank = Bank(page, url).open()
+    expect(bank.notice).to_contain_text("This browser refuses cookies")
     page.route("**/table.js", lambda route: route.fulfill(status=500))
     page.goto(url)
-    expect(notice(page)).to_contain_text("its own scripts cannot be loaded")
-    expect(notice(page).get_by_role("link", name="Reload")).to_be_visible()
+    expect(bank.notice).to_contain_text("its own scripts cannot be loaded")
+    expect(bank.notice.get_by_role("link", name="Reload")).to_be_visible()
+    page.unroute("**/table.js")
+    page.route("**/main.js", lambda route: route.fulfill(status=500))
+    page.goto(url)
+    late = page.get_by_text("This takes longer than usual.")
+    expect(late).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+    expect(late).to_be_visible()
+    expect(page.get_by_role("link", name="Reload")).to_be_visible()
+
+
+def test_error_in_drawing_is_told_and_offers_reload(browser: Browser, url: str, cdn: Cdn) -> None:
+    """An answer that no version of the server gives."""
+    context = browser.new_context(service_workers="block")
+    context.route(OUTSIDE, cdn)
+    page = context.new_page()
+    balances = [{"id": "1", "date": "2024-01-01", "balance": None, "sample": False}]
+    page.route("**/api/balances", lambda route: route.fulfill(json={"balances": balances}))
+    page.goto(url)
+    bank = Bank(page, url)
+    expect(bank.notice).to_contain_text("Something went wrong")
+    expect(bank.notice.get_by_role("link", name="Reload")).to_be_visible()
+    context.close()
 
 
 def test_without_javascript_the_page_says_so(new_context: NewContext, url: str) -> None:

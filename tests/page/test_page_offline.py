@@ -10,25 +10,7 @@ import pytest
 from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
-from pages import (
-    SAMPLES,
-    NewContext,
-    daily,
-    field,
-    form,
-    give,
-    headline,
-    look_again,
-    notice,
-    opened,
-    plain,
-    record,
-    rows,
-    sample_rows,
-    set_balance,
-    set_price,
-    start_fresh,
-)
+from pages import SAMPLES, Bank, NewContext, daily, plain, set_price
 from playwright.sync_api import Error, Locator, Page, expect
 
 from demo.luno import Luno
@@ -40,6 +22,8 @@ UPDATED = """navigator.serviceWorker.getRegistration()
     .then(({ installing }) => new Promise((resolve) => {
         installing.onstatechange = () => installing.state === "installed" && resolve();
     }))"""
+CACHED = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
+    (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat()"""
 STORED = """Object.values(localStorage).join().includes('"5.00"')"""
 
 
@@ -49,46 +33,41 @@ def page(new_context: NewContext) -> Page:
     return new_context(service_workers="allow").new_page()
 
 
-def visited(page: Page, url: str) -> Page:
+def visit(bank: Bank) -> None:
     """Visit the page until it is there to start without a network."""
-    opened(page, url)
-    page.evaluate(WORKING)
-    return page
+    bank.open()
+    bank.page.evaluate(WORKING)
 
 
-def leave_dialog(page: Page) -> Locator:
-    page.locator("summary", has_text="Devices").click()
-    page.get_by_role("button", name="Open on another device…").click()
-    page.get_by_role("button", name="Leave this browser…").click()
-    return page.get_by_role("dialog")
+def leave_dialog(bank: Bank) -> Locator:
+    bank.from_menu("Devices", "Open on another device…")
+    bank.page.get_by_role("button", name="Leave this browser…").click()
+    return bank.dialog
 
 
 # The price
 
 
-def test_a_new_price_costs_an_open_page_at_most_2_kb(
-    page: Page, app: Flask, url: str, luno: Luno
-) -> None:
+def test_new_price_costs_an_open_page_at_most_2_kb(app: Flask, bank: Bank, luno: Luno) -> None:
     set_price(app, luno, "1000000.00")
-    give(page, url, daily(range(1000, 4000), date(2020, 1, 1)))
-    opened(page, url)
+    bank.give(daily(range(1000, 4000), date(2020, 1, 1)))
+    bank.open()
     sizes: list[int] = []
-    network = page.context.new_cdp_session(page)
+    network = bank.page.context.new_cdp_session(bank.page)
     network.send("Network.enable")
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     set_price(app, luno, "1250000.00")
-    look_again(page)
-    price = page.get_by_role("region", name="Bitcoin price")
-    expect(price).to_contain_text("1 250 000,00".replace(" ", "\u00a0"))
-    assert "0,00319920 BTC" in headline(page)
-    assert "0,00319920" in plain(rows(page).last.inner_text())
+    bank.look_again()
+    expect(bank.page.get_by_role("region", name="Bitcoin price")).to_contain_text("R 1 250 000,00")
+    assert "0,00319920 BTC" in bank.headline()
+    assert "0,00319920" in plain(bank.rows.last.inner_text())
     assert 0 < sum(sizes) <= 2000
 
 
 # The home screen
 
 
-def test_the_manifest_names_the_icons_of_this_version(client: FlaskClient) -> None:
+def test_manifest_names_the_icons_of_this_version(client: FlaskClient) -> None:
     (address,) = re.findall('rel="manifest" href="(.*)"', client.get("/").text)
     manifest = client.get(f"/{address}")
     assert manifest.mimetype == "application/manifest+json"
@@ -105,41 +84,35 @@ def test_the_manifest_names_the_icons_of_this_version(client: FlaskClient) -> No
     assert client.get(f"/{touch}", buffered=True).mimetype == "image/png"
 
 
-def test_chromium_finds_nothing_that_keeps_the_page_from_being_installed(
-    page: Page, url: str
-) -> None:
-    visited(page, url)
+# The next visit
+
+
+def test_installed_page_shows_the_last_history_and_its_age_offline(page: Page, bank: Bank) -> None:
+    visit(bank)
+    bank.record("5")
+    page.wait_for_function(STORED)
+    page.context.set_offline(True)
+    page.goto(bank.url)
+    expect(bank.rows).to_have_count(1)
+    expect(bank.notice).to_have_text(
+        re.compile(r"You are offline\. What is shown is from \d+ \w+ \d+, \d\d:\d\d")
+    )
+    expect(page.get_by_role("region", name="Bitcoin price")).to_contain_text("cannot be reached")
+    bank.from_menu("Devices", "Open on another device…")  # which was not opened before
+    expect(bank.dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    page.context.set_offline(False)
+    expect(bank.notice).to_have_count(0)
+    bank.record("6")
+    expect(bank.rows).to_have_count(2)
+    kept = page.evaluate(CACHED)
+    assert f"{bank.url}/" in kept
+    assert [address for address in kept if "/api/" in address] == []
     found = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
     assert [error["errorId"] for error in found["installabilityErrors"]] in ([], ["in-incognito"])
 
 
-# The next visit
-
-
-def test_without_a_network_the_last_history_is_shown_with_its_age(page: Page, url: str) -> None:
-    visited(page, url)
-    record(page, "5")
-    page.wait_for_function(STORED)
-    page.context.set_offline(True)
-    page.goto(url)
-    expect(rows(page)).to_have_count(1)
-    expect(notice(page)).to_have_text(
-        re.compile(r"You are offline\. What is shown is from \d+ \w+ \d+, \d\d:\d\d")
-    )
-    expect(page.get_by_role("region", name="Bitcoin price")).to_contain_text("cannot be reached")
-    page.locator("summary", has_text="Devices").click()
-    page.get_by_role("button", name="Open on another device…").click()  # was not opened before
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.context.set_offline(False)
-    expect(notice(page)).to_have_count(0, timeout=15_000)
-    record(page, "6")
-    expect(rows(page)).to_have_count(2)
-
-
-def test_where_the_server_is_silent_the_last_history_is_shown_until_it_answers(
-    page: Page, app: Flask, url: str
-) -> None:
+def test_while_the_server_is_silent_the_last_history_is_shown(app: Flask, bank: Bank) -> None:
     answer = threading.Event()
 
     def wait() -> None:
@@ -147,108 +120,95 @@ def test_where_the_server_is_silent_the_last_history_is_shown_until_it_answers(
 
     app.before_request(wait)
     answer.set()
-    visited(page, url)
-    record(page, "5")
-    page.wait_for_function(STORED)
+    visit(bank)
+    bank.record("5")
+    bank.page.wait_for_function(STORED)
     answer.clear()
-    page.goto(url)
-    expect(notice(page)).to_contain_text("has not answered yet", timeout=15_000)
-    expect(rows(page)).to_have_count(1)
+    bank.page.goto(bank.url)
+    expect(bank.notice).to_contain_text("has not answered yet")
+    expect(bank.rows).to_have_count(1)
     answer.set()
-    expect(notice(page)).to_have_count(0)
+    expect(bank.notice).to_have_count(0)
 
 
-def test_a_page_from_the_cache_has_a_cookie_before_it_is_shown(page: Page, url: str) -> None:
-    visited(page, url)
+def test_cookies_and_files_that_were_cleared_are_fetched_again(page: Page, bank: Bank) -> None:
+    visit(bank)
     page.context.clear_cookies()
-    opened(page, url)
+    bank.open()
     assert page.context.cookies()
-    other = opened(page.context.new_page(), url)
-    record(page, "5")
-    look_again(other)
-    expect(rows(other)).to_have_count(1)
-    expect(notice(other)).to_have_count(0)
+    page.evaluate("caches.keys().then((names) => Promise.all(names.map((n) => caches.delete(n))))")
+    other = Bank(page.context.new_page(), bank.url).open()
+    bank.record("5")
+    other.look_again()
+    expect(other.rows).to_have_count(1)
+    expect(other.notice).to_have_count(0)
 
 
-@pytest.mark.parametrize("way", ["leave", "start fresh", "another", "keep nothing"])
-def test_the_last_history_is_gone_with_its_reason(page: Page, url: str, way: str) -> None:
-    visited(page, url)
-    record(page, "5")
-    page.wait_for_function(STORED)
-    if way == "keep nothing":
-        leave_dialog(page).get_by_label("Keep nothing on this device").check()
-        page.get_by_role("button", name="Stay").click()
-    elif way == "leave":
-        leave_dialog(page).get_by_role("button", name="Leave anyway").click()
-    elif way == "start fresh":
-        start_fresh(page)
-    else:
-        page.context.clear_cookies()
-        page.reload()
-        expect(sample_rows(page)).to_have_count(SAMPLES)
-    page.wait_for_function(f"!{STORED}")
+def leave(bank: Bank) -> None:
+    leave_dialog(bank).get_by_role("button", name="Leave anyway").click()
+
+
+def lose_cookies(bank: Bank) -> None:
+    bank.page.context.clear_cookies()
+    bank.page.reload()
+    expect(bank.sample_rows).to_have_count(SAMPLES)
+
+
+def keep_nothing(bank: Bank) -> None:
+    leave_dialog(bank).get_by_label("Keep nothing on this device").check()
+    bank.page.get_by_role("button", name="Stay").click()
+
+
+def test_last_history_is_gone_with_its_reason(page: Page, bank: Bank) -> None:
+    """Where nothing is to be kept, what waits lasts as long as the page."""
+    visit(bank)
+    for end in (Bank.start_fresh, leave, lose_cookies, keep_nothing):
+        bank.record("5")
+        page.wait_for_function(STORED)
+        end(bank)
+        page.wait_for_function(f"!{STORED}")
+        page.context.set_offline(True)
+        page.goto(bank.url)
+        expect(bank.notice).to_contain_text("You are offline.")
+        assert "R 5,00" not in plain(page.locator("main").inner_text())
+        page.context.set_offline(False)
+        bank.open()
     page.context.set_offline(True)
-    page.goto(url)
-    expect(notice(page)).to_contain_text("You are offline.")
-    assert "R 5,00" not in plain(page.locator("main").inner_text())
-
-
-def test_where_nothing_is_to_be_kept_what_waits_lasts_as_long_as_the_page(
-    page: Page, url: str
-) -> None:
-    visited(page, url)
-    leave_dialog(page).get_by_label("Keep nothing on this device").check()
-    page.get_by_role("button", name="Stay").click()
-    record(page, "5")
-    page.context.set_offline(True)
-    set_balance(page, "6")
-    expect(form(page)).to_contain_text("leave this page open until they are sent")
-    page.goto(url)
-    expect(notice(page)).to_contain_text("You are offline.")
-    expect(rows(page)).to_have_count(0)
+    bank.set_balance("6")
+    expect(bank.form).to_contain_text("leave this page open until they are sent")
+    page.goto(bank.url)
+    expect(bank.notice).to_contain_text("You are offline.")
+    expect(bank.rows).to_have_count(0)
 
 
 # The worker
 
 
-def test_the_api_is_never_answered_from_the_cache(page: Page, url: str) -> None:
-    visited(page, url)
-    page.reload()
-    addresses = page.evaluate(
-        """async () => (await Promise.all((await caches.keys()).map(async (name) =>
-            (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat()"""
-    )
-    assert f"{url}/" in addresses
-    assert [address for address in addresses if "/api/" in address] == []
-
-
-def test_a_new_version_takes_over_at_the_next_start(
-    page: Page, app: Flask, url: str, tmp_path: Path
+def test_new_version_takes_over_at_the_next_start(
+    page: Page, app: Flask, bank: Bank, tmp_path: Path
 ) -> None:
-    visited(page, url)
-    opened(page, url)
+    visit(bank)
+    bank.open()
     before = page.evaluate(VERSION)
-    field(page).fill("12")
+    bank.field.fill("12")
     app.static_folder = str(shutil.copytree(ROOT / "client", tmp_path / "client"))
     with (tmp_path / "client" / "chart.js").open("a") as file:
         file.write("\n")
     page.evaluate(UPDATED)
-    expect(field(page)).to_have_value("12")  # nothing was loaded again
+    expect(bank.field).to_have_value("12")  # nothing was loaded again
     assert page.evaluate(VERSION) == before
     page.context.set_offline(True)
     page.reload()
-    expect(field(page)).to_have_value("12")
+    expect(bank.field).to_have_value("12")
     assert page.evaluate(VERSION) != before
     page.context.set_offline(False)
     page.close()
     again = page.context.new_page()
-    visited(again, url)
+    visit(Bank(again, bank.url))
     again.wait_for_function("caches.keys().then(({ length }) => length === 1)")
 
 
-def test_the_server_gets_rid_of_a_broken_worker(
-    page: Page, app: Flask, url: str, tmp_path: Path
-) -> None:
+def test_server_gets_rid_of_a_broken_worker(app: Flask, bank: Bank, tmp_path: Path) -> None:
     """By the script that docs/operations.md tells."""
     broken = tmp_path / "client"
     app.static_folder = str(shutil.copytree(ROOT / "client", broken))
@@ -256,37 +216,21 @@ def test_the_server_gets_rid_of_a_broken_worker(
         file.write('self.addEventListener("fetch", (e) => e.respondWith(Response.error()));\n')
     whole = (broken / "worker.js").read_text()
     (broken / "worker.js").write_text(whole.replace("event.respondWith", "void "))
-    visited(page, url)
+    visit(bank)
     with pytest.raises(Error, match="ERR_FAILED"):
-        page.goto(url)
+        bank.page.goto(bank.url)
     operations = (ROOT / "docs" / "operations.md").read_text()
     (script,) = re.findall("```js\n(.*?)```", operations, re.DOTALL)
     (broken / "worker.js").write_text(script)
-    with pytest.raises(Error, match="ERR_FAILED"):
-        page.goto(url)  # which has the browser look for another worker
-    for _ in range(50):
-        page.wait_for_timeout(100)
-        if not page.context.service_workers:
-            break
-    opened(page, url)
-    record(page, "5")
 
+    def is_mended() -> bool:
+        try:
+            bank.page.goto(bank.url)  # a while after which the browser looks for another worker
+        except Error:
+            bank.page.wait_for_timeout(2000)  # each visit puts that off
+            return False
+        return True
 
-def test_where_nothing_can_be_kept_the_page_goes_on_as_without_a_worker(
-    page: Page, url: str
-) -> None:
-    page.add_init_script(
-        """Storage.prototype.setItem = () => { throw new DOMException("full") };
-        ServiceWorkerContainer.prototype.register = () => Promise.reject(new DOMException("no"));"""
-    )
-    opened(page, url)
-    record(page, "5")
-    opened(page, url)
-    expect(rows(page)).to_have_count(1)
-
-
-def test_where_the_browser_has_evicted_the_files_the_network_has_them(page: Page, url: str) -> None:
-    visited(page, url)
-    page.evaluate("caches.keys().then((names) => Promise.all(names.map((n) => caches.delete(n))))")
-    opened(page, url)
-    record(page, "5")
+    bank.until(is_mended)
+    bank.open()
+    bank.record("5")

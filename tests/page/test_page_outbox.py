@@ -1,303 +1,275 @@
 """The outbox: what is recorded, changed and deleted while the line is bad, in a real Chromium."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import cycle
 
 import pytest
-from pages import (
-    NewContext,
-    delete,
-    error,
-    field,
-    form,
-    give,
-    lose,
-    opened,
-    own,
-    record,
-    row_button,
-    rows,
-    set_balance,
-    start_fresh,
-    toast,
-)
+from conftest import NOON
+from pages import Bank, NewContext, lose
 from playwright.sync_api import Page, Route, expect
 
+NO_INDEXED_DB = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
+FULL = """
+    IDBObjectStore.prototype.add = () => { throw new Error("QuotaExceededError"); };
+    Storage.prototype.setItem = () => { throw new DOMException("QuotaExceededError"); };
+"""
 WAITS = re.compile("waiting to be sent")
+NOT_HEARD: list[Callable[[Route], None]] = [
+    lambda route: route.abort(),
+    lambda route: route.fulfill(body="<html>"),
+    lambda route: route.fulfill(status=502, body="<html>"),  # a proxy's
+]
 
 
-def balances(page: Page, url: str) -> list[str]:
-    return [entry["balance"] for entry in own(page, url)]
+@contextmanager
+def bad_line(bank: Bank, *ways: Callable[[Route], None]) -> Iterator[None]:
+    """Have writes go wrong in these ways in turn, and reads not arrive."""
+    turns = cycle(ways)
+
+    def spoil(route: Route) -> None:
+        if route.request.method == "GET":
+            route.abort()
+        else:
+            next(turns)(route)
+
+    bank.page.route("**/api/**", spoil)
+    yield
+    bank.page.unroute("**/api/**", spoil)
+    bank.look_again()
 
 
 def expect_all_sent(page: Page) -> None:
-    expect(page.locator(".unsent")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_text(re.compile("to be sent"))).to_have_count(0)
 
 
-BAD: dict[str, Callable[[Route], None]] = {
-    "no line": lambda route: route.abort(),
-    "answer lost": lose,
-    "another page": lambda route: route.fulfill(body="<html>"),
-    "proxy": lambda route: route.fulfill(status=502, body="<html>"),
-}
-
-
-@pytest.mark.parametrize("way", BAD)
-def test_balance_waits_in_its_row_and_is_recorded_once(page: Page, url: str, way: str) -> None:
-    opened(page, url)
-    bad = [True]
-    page.route("**/api/update", lambda route: BAD[way](route) if bad else route.fallback())
-    page.route("**/api/balances", lambda route: route.abort() if bad else route.fallback())
-    set_balance(page, "5")
-    expect(toast(page)).to_contain_text(re.compile(r"Waiting to be sent: .*R\s5,00"))
-    expect(rows(page)).to_have_count(1)
-    expect(rows(page)).to_contain_text(WAITS)
-    expect(field(page)).to_have_value("")
-    set_balance(page, "6")
-    expect(rows(page)).to_have_count(2)
-    bad.clear()
-    expect(toast(page)).to_contain_text(re.compile(r"Recorded .*R\s6,00"), timeout=20_000)
-    expect_all_sent(page)
-    expect(rows(page)).to_have_count(2)
-    assert balances(page, url) == ["5.00", "6.00"]
-
-
-@pytest.mark.parametrize("kept", [True, False], ids=["kept", "without IndexedDB"])
-def test_reload_while_an_answer_is_on_its_way_records_once(
-    page: Page, url: str, kept: bool
+@pytest.mark.parametrize("ways", [NOT_HEARD, [lose]], ids=["not heard", "answer lost"])
+def test_what_is_done_on_a_bad_line_waits_in_its_rows_and_is_done_once(
+    bank: Bank, ways: list[Callable[[Route], None]]
 ) -> None:
-    if not kept:
-        page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
-    opened(page, url)
+    """To what the server has, and to what it has not heard of yet."""
+    bank.give(["2024-01-01,10", "2024-01-02,20"])
+    bank.open()
+    with bad_line(bank, *ways):
+        for count, balance in ((3, "5"), (4, "6")):
+            bank.set_balance(balance)
+            expect(bank.toast).to_contain_text(re.compile(f"Waiting to be sent: .*{balance},00"))
+            expect(bank.rows).to_have_count(count)
+            expect(bank.rows.last).to_contain_text(WAITS)
+            expect(bank.field).to_have_value("")
+        for row, balance in ((0, "15"), (2, "25")):
+            bank.change(row, balance)
+            expect(bank.rows.nth(row)).to_contain_text("change to be sent")
+            expect(bank.rows.nth(row)).to_contain_text(f"R {balance},00")
+        for row in (3, 1):
+            bank.delete(row)
+            expect(bank.rows.nth(row)).to_contain_text("deletion to be sent")
+    expect_all_sent(bank.page)
+    expect(bank.toast).to_contain_text("Deleted 2 Jan 2024, R 20,00")
+    expect(bank.rows).to_have_count(2)
+    assert bank.balances() == ["15.00", "25.00"]
+    bank.page.get_by_role("button", name="Undo: Deleted 2 Jan 2024").click()
+    expect(bank.rows).to_have_count(3)
 
-    recorded = []
 
-    def leave(route: Route) -> None:
-        recorded.append(route.fetch())
-
-    page.route("**/api/update", leave, times=1)
-    set_balance(page, "5")
-    while not recorded:
-        page.wait_for_timeout(20)
+def test_what_is_on_its_way_during_a_reload_is_recorded_once(page: Page, bank: Bank) -> None:
+    """The form is free again while an answer takes long."""
+    page.clock.install()
+    bank.open()
+    asked: list[Route] = []
+    page.route("**/api/update", lambda route: asked.append(route), times=1)
+    bank.set_balance("5")
+    bank.until(lambda: asked)
+    page.clock.run_for(6_000)
+    expect(bank.rows).to_contain_text([WAITS])
+    bank.set_balance("6")
+    page.clock.run_for(6_000)
+    expect(bank.rows).to_have_count(2)
     page.reload()
-    expect(rows(page)).to_have_count(1)
-    expect(field(page)).to_have_value("")
+    expect(bank.rows).to_have_count(2)
     expect_all_sent(page)
-    record(page, "6")
-    assert balances(page, url) == ["5.00", "6.00"]
+    expect(bank.field).to_have_value("")
+    reload_before_the_answer(bank, "7")
+    assert bank.balances() == ["5.00", "6.00", "7.00"]
 
 
-def test_reload_before_anything_is_sent_records_once(page: Page, url: str) -> None:
-    opened(page, url)
-    held: list[Route] = []
-    page.route("**/api/update", lambda route: held.append(route), times=1)
-    set_balance(page, "5")
-    while not held:
-        page.wait_for_timeout(20)
-    page.reload()
-    expect(rows(page)).to_contain_text([re.compile(r"R\s5,00")])
-    expect_all_sent(page)
-    expect(field(page)).to_have_value("")
-    assert balances(page, url) == ["5.00"]
+def reload_before_the_answer(bank: Bank, balance: str) -> None:
+    """Record a balance, and reload once the server has it, before the page knows."""
+    before = bank.rows.count()
+    answers: list[object] = []
+    bank.page.route("**/api/update", lambda route: answers.append(route.fetch()), times=1)
+    bank.set_balance(balance)
+    bank.until(lambda: answers)
+    bank.page.reload()
+    expect(bank.rows).to_have_count(before + 1)
+    expect(bank.field).to_have_value("")
+    expect_all_sent(bank.page)
 
 
-def test_form_is_free_again_while_an_answer_takes_long(page: Page, url: str) -> None:
-    opened(page, url)
-    held: list[Route] = []
-    page.route("**/api/update", lambda route: held.append(route), times=1)
-    set_balance(page, "5")
-    expect(rows(page)).to_contain_text([WAITS], timeout=10_000)
-    set_balance(page, "6")
-    expect(rows(page)).to_have_count(2, timeout=10_000)
-    assert len(held) == 1
-    held[0].continue_()
-    expect_all_sent(page)
-    assert balances(page, url) == ["5.00", "6.00"]
-
-
-def test_balance_that_waited_and_is_refused_comes_back_into_the_form(page: Page, url: str) -> None:
-    opened(page, url)
+@pytest.mark.parametrize("script", [NO_INDEXED_DB, FULL], ids=["private", "full"])
+def test_browser_that_keeps_nothing_still_records_once(page: Page, bank: Bank, script: str) -> None:
+    page.add_init_script(script)
+    bank.open()
     page.context.set_offline(True)
-    set_balance(page, "5", "2024-02-29")
-    expect(rows(page)).to_contain_text([WAITS])
-    field(page).fill("7")
+    bank.set_balance("5")
+    expect(bank.rows).to_contain_text([WAITS])
+    expect(bank.form).to_contain_text("leave this page open")
+    page.context.set_offline(False)
+    expect_all_sent(page)
+    reload_before_the_answer(bank, "6")
+    assert bank.balances() == ["5.00", "6.00"]
+
+
+def test_what_waited_and_is_refused_is_told_with_its_reason(page: Page, bank: Bank) -> None:
+    """A balance comes back into the form, once there is room for it."""
+    bank.give(["2024-01-01,10", "2024-01-02,20"])
+    bank.open()
+    page.context.set_offline(True)
+    for row, balance in enumerate(("15", "25")):
+        bank.change(row, balance)
+        expect(bank.rows.nth(row)).to_contain_text("change to be sent")
+        page.request.delete(f"{bank.url}/api/balances/{bank.own()[0]['id']}")
+    page.context.set_offline(False)
+    for told in ("1 Jan 2024, R 15,00", "2 Jan 2024, R 25,00"):
+        refused = bank.form.locator(".error", has_text=f"Not changed to {told}. ")
+        refused.get_by_role("button", name="Close").click()
+        expect(refused).to_have_count(0)
+    page.context.set_offline(True)
+    bank.set_balance("5", "2024-02-29")
+    expect(bank.rows.last).to_contain_text(WAITS)
+    bank.field.fill("7")
     full = {"detail": "The history is full.", "status": 409}
     page.route("**/api/update", lambda route: route.fulfill(status=409, json=full))
     page.context.set_offline(False)
-    expect(form(page)).to_contain_text(
-        re.compile(r"Not recorded: 29 Feb 2024, R\s5,00\. The history is full\.")
-    )
-    expect(field(page)).to_have_value("7")
-    field(page).fill("")
-    expect(field(page)).to_have_value("5,00")
-    expect(form(page).get_by_label("Date")).to_have_value("2024-02-29")
-    expect(error(page)).to_have_text("The history is full.")
+    expect(bank.form).to_contain_text("Not recorded 29 Feb 2024, R 5,00. The history is full.")
+    expect(bank.field).to_have_value("7")
+    bank.field.fill("")
+    expect(bank.field).to_have_value("5,00")
+    expect(bank.day).to_have_value("2024-02-29")
+    expect(bank.error).to_have_text("The history is full.")
     expect_all_sent(page)
     page.unroute("**/api/update")
-    field(page).press("Enter")
-    expect(toast(page)).to_contain_text("Recorded")
-    assert balances(page, url) == ["5.00"]
+    bank.field.press("Enter")
+    expect(bank.toast).to_contain_text("Recorded")
+    with bad_line(bank, lose):
+        bank.set_balance("77")
+        expect(bank.rows.last).to_contain_text(WAITS)
+        page.request.delete(f"{bank.url}/api/balances/{bank.own()[-1]['id']}")
+    expect(bank.toast).to_contain_text("and deleted since")
+    expect_all_sent(page)
+    assert bank.balances() == ["5.00"]
 
 
 def test_two_tabs_send_what_each_kept_once(new_context: NewContext, url: str) -> None:
     context = new_context()
-    pages = [opened(context.new_page(), url) for _ in "ab"]
+    banks = [Bank(context.new_page(), url).open() for _ in "ab"]
     sent: list[str] = []
     context.set_offline(True)
-    for number, page in enumerate(pages, 1):
-        set_balance(page, str(number))
-        expect(rows(page)).to_have_count(number)
+    for number, bank in enumerate(banks, 1):
+        bank.set_balance(str(number))
+        expect(bank.rows).to_have_count(number)
     context.on("request", lambda request: sent.append(request.method))
     context.set_offline(False)
-    for page in pages:
-        expect_all_sent(page)
-        expect(rows(page)).to_have_count(2)
-    assert balances(pages[0], url) == ["1.00", "2.00"]
+    for bank in banks:
+        expect_all_sent(bank.page)
+        expect(bank.rows).to_have_count(2)
+    assert bank.balances() == ["1.00", "2.00"]
     assert sent.count("POST") == 2
 
 
-def test_what_waits_is_not_sent_into_another_history(page: Page, url: str) -> None:
-    opened(page, url)
+def test_what_waits_goes_with_its_history_and_not_into_another(page: Page, bank: Bank) -> None:
+    page.clock.install(time=NOON)
+    page.clock.pause_at(NOON + timedelta(minutes=1))  # so that nothing is sent again meanwhile
+    bank.open()
     page.route("**/api/update", lambda route: route.abort())
-    set_balance(page, "5")
-    expect(rows(page)).to_contain_text([WAITS])
-    page.unroute("**/api/update")
-    page.context.clear_cookies()
-    page.reload()
-    expect(form(page)).to_contain_text(re.compile(r"this is another history: .*R\s5,00"))
-    record(page, "7")
-    assert balances(page, url) == ["7.00"]
-    page.get_by_role("button", name="Discard").click()
-    expect(form(page)).not_to_contain_text("another history")
-    page.reload()
-    expect(rows(page)).to_have_count(1)
-    expect(form(page)).not_to_contain_text("another history")
-
-
-def test_start_fresh_deletes_what_waits_too(page: Page, url: str) -> None:
-    opened(page, url)
-    page.route("**/api/update", lambda route: route.abort())
-    set_balance(page, "5")
-    expect(rows(page)).to_contain_text([WAITS])
-    start_fresh(page)
-    page.unroute("**/api/update")
+    bank.set_balance("5")
+    expect(bank.rows).to_contain_text([WAITS])
+    bank.start_fresh()
     page.reload()
     expect(page.get_by_text("Your history starts with one number")).to_be_visible()
     expect_all_sent(page)
-    assert balances(page, url) == []
+    bank.set_balance("6")
+    expect(bank.rows).to_contain_text([WAITS])
+    page.unroute("**/api/update")
+    page.context.clear_cookies()
+    page.clock.run_for(30_000)  # it is sent again, and meant for the history of before
+    expect(bank.form).to_contain_text(re.compile("this is another history: .*6,00"))
+    expect(bank.notice).to_contain_text("This is another history.")
+    assert bank.balances() == []
+    page.reload()
+    bank.record("7")
+    page.get_by_role("button", name="Discard").click()
+    expect(bank.form).not_to_contain_text("another history")
+    page.reload()
+    expect(bank.rows).to_have_count(1)
+    expect(bank.form).not_to_contain_text("another history")
+    assert bank.balances() == ["7.00"]
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "Object.defineProperty(window, 'indexedDB', { value: undefined })",
-        "IDBObjectStore.prototype.add = () => { throw new Error('QuotaExceededError'); }",
-    ],
-    ids=["private", "full"],
-)
-def test_browser_that_keeps_nothing_is_told_of(page: Page, url: str, script: str) -> None:
-    page.add_init_script(script)
-    opened(page, url)
+def test_what_is_done_while_something_is_being_sent_comes_after_it(page: Page, bank: Bank) -> None:
+    bank.give(["2024-01-01,10", "2024-01-02,20"])
+    bank.open()
+    with bank.held("**/api/update") as sent:
+        bank.set_balance("6")
+        bank.until(lambda: sent)
+        assert bank.row_button(0, "Delete").is_enabled()
+        bank.delete(0)
+        bank.change(1, "25")
+    expect_all_sent(page)
+    page.request.post(f"{bank.url}/api/samples")
+    bank.look_again()
+    with bank.held("**/api/samples"):
+        page.get_by_role("button", name="Remove samples").click()
+        bank.set_balance("7")
+    expect(bank.rows).to_have_count(3)
+    expect_all_sent(page)
+    assert bank.balances() == ["25.00", "6.00", "7.00"]
+
+
+def test_undo_without_a_line_waits_in_its_row_and_is_done_once(page: Page, bank: Bank) -> None:
+    bank.give(["2024-01-01,10", "2024-01-02,20"])
+    bank.open()
+    bank.change(0, "15")
+    expect(bank.toast).to_contain_text("Changed to 1 Jan 2024")
     page.context.set_offline(True)
-    set_balance(page, "5")
-    expect(rows(page)).to_contain_text([WAITS])
-    expect(form(page)).to_contain_text("leave this page open")
+    bank.undo.click()
+    expect(bank.rows.first).to_contain_text("change to be sent")
     page.context.set_offline(False)
     expect_all_sent(page)
-    assert balances(page, url) == ["5.00"]
+    assert bank.balances() == ["10.00", "20.00"]
+    for online, told in ((True, "Deleted 1 Jan"), (False, "Waiting to be sent: deletion of 1 Jan")):
+        page.context.set_offline(not online)
+        bank.delete(0)
+        expect(bank.toast).to_contain_text(told)
+        assert online or not bank.row_button(0, "Edit").is_enabled()
+        page.context.set_offline(True)
+        bank.undo.click()
+        expect(bank.rows.first).to_contain_text("to be brought back")
+        page.context.set_offline(False)
+        expect(bank.toast).to_contain_text("Undone: deleted")
+        expect_all_sent(page)
+        assert bank.balances() == ["10.00", "20.00"]
 
 
-def test_balance_that_another_device_deleted_before_the_repeat_is_told(
-    page: Page, url: str
-) -> None:
-    opened(page, url)
-    bad = [True]
-    page.route("**/api/update", lambda route: lose(route) if bad else route.fallback())
-    page.route("**/api/balances", lambda route: route.abort() if bad else route.fallback())
-    set_balance(page, "77")
-    expect(rows(page)).to_contain_text([WAITS])
-    (entry,) = own(page, url)
-    page.request.delete(f"{url}/api/balances/{entry['id']}")
-    bad.clear()
-    expect(toast(page)).to_contain_text("and deleted since", timeout=20_000)
-    expect_all_sent(page)
-    assert balances(page, url) == []
-
-
-# Changing and deleting
-
-
-@pytest.mark.parametrize("lost", [True, False], ids=["answer lost", "no line"])
-def test_change_waits_in_its_row_and_is_sent(page: Page, url: str, lost: bool) -> None:
-    give(page, url, ["2024-01-01,10", "2024-01-02,20"])
-    opened(page, url)
-    bad = [True]
-    way = lose if lost else BAD["no line"]
-    page.route("**/api/balances/*", lambda route: way(route) if bad else route.fallback())
-    page.route("**/api/balances", lambda route: route.abort() if bad else route.fallback())
-    rows(page).first.hover()
-    row_button(page, 0, "Edit").click()
-    page.locator("tr.editor").get_by_label("Balance").fill("15")
-    page.keyboard.press("Enter")
-    expect(rows(page).first).to_contain_text("change to be sent")
-    expect(rows(page).first).to_contain_text("15,00")
-    bad.clear()
-    expect(toast(page)).to_contain_text("Changed to 1 Jan 2024", timeout=20_000)
-    expect_all_sent(page)
-    assert balances(page, url) == ["15.00", "20.00"]
-
-
-@pytest.mark.parametrize("lost", [True, False], ids=["answer lost", "no line"])
-def test_deletion_waits_in_its_row_and_is_sent(page: Page, url: str, lost: bool) -> None:
-    """Its repeat is answered 404: done."""
-    give(page, url, ["2024-01-01,10", "2024-01-02,20"])
-    opened(page, url)
-    bad = [True]
-    way = lose if lost else BAD["no line"]
-    page.route("**/api/balances/*", lambda route: way(route) if bad else route.fallback())
-    page.route("**/api/balances", lambda route: route.abort() if bad else route.fallback())
-    delete(page, 0)
-    expect(rows(page).first).to_contain_text("deletion to be sent")
-    expect(toast(page)).to_contain_text("Waiting to be sent")
-    bad.clear()
-    expect(rows(page)).to_have_count(1, timeout=20_000)
-    expect_all_sent(page)
-    assert balances(page, url) == ["20.00"]
-    page.locator("main").get_by_role("button", name=re.compile("^Undo: Deleted")).click()
-    expect(rows(page)).to_have_count(2)
-
-
-def test_change_that_waited_and_is_refused_is_told_with_its_reason(page: Page, url: str) -> None:
-    give(page, url, ["2024-01-01,10", "2024-01-02,20"])
-    opened(page, url)
+def test_what_another_device_did_meanwhile_is_told(page: Page, bank: Bank) -> None:
+    bank.give(["2024-01-01,10"])
+    bank.open()
+    entry = f"{bank.url}/api/balances/{bank.own()[0]['id']}"
     page.context.set_offline(True)
-    rows(page).first.hover()
-    row_button(page, 0, "Edit").click()
-    page.locator("tr.editor").get_by_label("Balance").fill("15")
-    page.keyboard.press("Enter")
-    expect(rows(page).first).to_contain_text("change to be sent")
-    page.request.delete(f"{url}/api/balances/{own(page, url)[0]['id']}")
+    bank.change(0, "15")
+    page.request.patch(entry, data={"balance": "12"})
     page.context.set_offline(False)
-    expect(toast(page)).to_contain_text(re.compile(r"Not changed to 1 Jan 2024, R\s15,00\. "))
-    expect_all_sent(page)
-    assert balances(page, url) == ["20.00"]
-
-
-def test_balance_is_recorded_changed_and_deleted_without_a_line(page: Page, url: str) -> None:
-    opened(page, url)
+    told = "Changed to 1 Jan 2024, R 15,00, which another device had made 1 Jan 2024, R 12,00"
+    expect(bank.toast).to_contain_text(told)
     page.context.set_offline(True)
-    for count, balance in enumerate(("5", "6"), 1):
-        set_balance(page, balance)
-        expect(rows(page)).to_have_count(count)
-        expect(field(page)).to_have_value("")
-    rows(page).first.hover()
-    row_button(page, 0, "Edit").click()
-    page.locator("tr.editor").get_by_label("Balance").fill("15")
-    page.keyboard.press("Enter")
-    expect(rows(page).first).to_contain_text("15,00")
-    delete(page, 1)
-    expect(rows(page).nth(1)).to_contain_text("deletion to be sent")
+    for balance in ("1", "2"):
+        bank.set_balance(balance)
+        expect(bank.rows.last).to_contain_text(WAITS)
+    key = page.request.post(f"{bank.url}/api/key").json()["key"]
+    page.request.delete(f"{bank.url}/api/balances", headers={"Authorization": f"Bearer {key}"})
     page.context.set_offline(False)
+    expect(bank.notice).to_contain_text("Everything was deleted on another device")
+    bank.until(lambda: bank.balances() == ["1.00", "2.00"])
     expect_all_sent(page)
-    expect(rows(page)).to_have_count(1)
-    assert balances(page, url) == ["15.00"]

@@ -2,28 +2,22 @@
 
 import random
 import re
-import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Timer
 
 import pytest
-import requests
 from conftest import OUTSIDE, ROOT, Cdn, Serve
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import serving
 from playwright.sync_api import Browser, Page, expect
 
 from demo.luno import Luno
-from gallery.stages import ADDS, TASKS, load
+from gallery.stages import ADDS, folder, load
 from gallery.steps import changes
 
 STAGES = list(ADDS)
-RELOADING = [3, 4]
 RECORDING = [3, 4, 5]
 VALUING = [4, 5]
 
@@ -40,27 +34,10 @@ ANSWERS += [b'{"error": "Market not available", "error_code": "ErrMarketUnavaila
 ANSWERS += [f'{{"last_trade": {price}}}'.encode() for price in PRICES]
 
 
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[Luno]:
-    with Luno() as luno:
-        yield luno
-
-
 @pytest.fixture
-def luno(exchange: Luno) -> Luno:
-    """The stand-in that all stages ask, as at its start."""
-    exchange.ticker, exchange.body, exchange.status = {}, None, 200
-    exchange.let_go.set()
-    exchange.on.set()
-    exchange.received.clear()
-    return exchange
-
-
-@pytest.fixture(scope="module")
-def apps(exchange: Luno) -> dict[int, Flask]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUNO_URL", exchange.url)
-        return {number: load(number) for number in ADDS}
+def apps(luno: Luno, monkeypatch: pytest.MonkeyPatch) -> dict[int, Flask]:
+    monkeypatch.setenv("LUNO_URL", luno.url)
+    return {number: load(number) for number in STAGES}
 
 
 def cells(html: str) -> list[list[str]]:
@@ -78,7 +55,6 @@ def history(client: FlaskClient, number: int) -> list[list[str]]:
 
 
 def rand(balance: str) -> str:
-    """Return an amount as the page shows it."""
     sign = "-" if balance.startswith("-") else ""
     return f"{sign}R {abs(Decimal(balance)):,.2f}"
 
@@ -89,10 +65,12 @@ def send(client: FlaskClient, number: int, balance: str) -> int:
     return client.post(path, data={"balance": balance}).status_code
 
 
-def set_balance(page: Page, balance: str) -> None:
-    """Set a balance in a browser."""
+def set_balance(page: Page, balance: str, count: int) -> None:
+    """Set a balance in a browser; wait for a page with so many rows."""
     page.get_by_label("Current balance").fill(balance)
     page.get_by_role("button").click()
+    expect(page.locator("tbody tr")).to_have_count(count)
+    page.wait_for_load_state()  # with its style sheet
 
 
 # Every stage
@@ -116,25 +94,35 @@ def test_page_has_a_table_of_simulated_balances(apps: dict[int, Flask], number: 
 
 
 @pytest.mark.parametrize("number", STAGES)
-def test_layout_is_the_mockups_and_nothing_scrolls_sideways(
-    apps: dict[int, Flask], luno: Luno, serve: Serve, page: Page, number: int
-) -> None:
-    url = serve(apps[number])
-    page.goto(url)
+def test_stage_needs_only_what_it_asks_for(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = (folder(number) / "requirements.txt").read_text().splitlines()
+    assert [line.partition("==")[0] for line in asked] == ["Flask", "requests"][: 1 + number // 4]
+    pinned = (ROOT / "requirements.txt").read_text()
+    assert all(f"\n{line}  # " in pinned for line in asked)
+    for name in ["server", "gallery", "demo", *(["requests"] if number < 4 else [])]:
+        monkeypatch.setitem(sys.modules, name, None)  # so that an import of it fails
+    assert load(number).test_client().get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("number", "deleted"), [(2, 0), (3, 2), (4, 1), (5, 5)])
+def test_each_step_is_small(number: int, deleted: int) -> None:
+    python = [change for change in changes(number - 1, number) if change.path == "app.py"]
+    assert sum(change.added for change in python) <= 40
+    assert sum(change.deleted for change in python) <= deleted
+
+
+def check_layout(page: Page, url: str, number: int) -> None:
+    """Assert that an open page has the mockup's layout, and that nothing scrolls sideways."""
     expect(page.get_by_role("heading", name="Account History")).to_be_visible()
-    expect(page.locator("tbody tr")).to_have_count(6)
     if number >= 2:
         header = page.get_by_role("banner")
         for text in ("Good Bank", "Better than other banks", "☺ Welcome James"):
             expect(header).to_contain_text(text)
+        expect(header).to_have_css("background-color", "rgb(47, 122, 51)")
         links = page.get_by_role("navigation").get_by_role("link")
         assert links.all_inner_texts() == ["Bank Balances", "Transfer", "Pay"]
         hrefs = links.evaluate_all("links => links.map(link => link.href)")
         assert hrefs == [f"{url}/"] * 3
-    if number >= 3:
-        set_balance(page, "-123456.78")
-        expect(page.locator("tbody tr")).to_have_count(7)
-        page.wait_for_load_state()  # with its style sheet
     for width in (1280, 1100, 360):
         page.set_viewport_size({"width": width, "height": 700})
         wider = page.locator("*").evaluate_all(
@@ -147,43 +135,49 @@ def test_layout_is_the_mockups_and_nothing_scrolls_sideways(
             assert nav is not None
             assert main is not None
             assert (main["x"] > nav["x"]) == (width > 360)
-    if number >= 3:  # the longest balance makes at most the table scroll
-        set_balance(page, "-999999999999.99")
-        expect(page.locator("tbody tr")).to_have_count(8)
-        page.wait_for_load_state()
-        assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-@pytest.mark.parametrize("number", STAGES)
-def test_stage_runs_on_the_packages_it_asks_for(number: int) -> None:
-    pins = re.findall(r"^([\w-]+).*?==\S+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
-    asked = (ROOT / f"stage-{number}" / "requirements.txt").read_text().splitlines()
-    assert all(f"\n{line}  # " in (ROOT / "requirements.txt").read_text() for line in asked)
-    program = "import runpy, sys; runpy.run_path('app.py'); print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT / f"stage-{number}",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    modules = set(done.stdout.split())
-    imported = {pin for pin in pins if pin.lower().replace("-", "_") in modules}
-    assert {line.partition("==")[0] for line in asked} == imported
-    assert not modules & {"server", "gallery", "demo"}
+def test_layout_is_the_mockups(apps: dict[int, Flask], serve: Serve, page: Page) -> None:
+    for number in (1, 2):
+        url = serve(apps[number])
+        page.goto(url)
+        expect(page.locator("tbody tr")).to_have_count(6)
+        check_layout(page, url, number)
 
 
-def test_stage_is_served_from_its_folder(luno: Luno) -> None:
-    command = f"cd stage-4 && exec {sys.executable} -m flask run"
-    with serving(["sh", "-c", command], LUNO_URL=luno.url) as (_, url):
-        assert cells(requests.get(url, timeout=10).text)[0][2] == "0.00825000"
+@pytest.mark.parametrize("number", [3, 4])
+def test_form_is_answered_with_a_page(
+    apps: dict[int, Flask], serve: Serve, page: Page, number: int
+) -> None:
+    """A refusal shows the same page with the reason; a reload records nothing twice."""
+    url = serve(apps[number])
+    page.goto(url)
+    field, main = page.get_by_label("Current balance"), page.get_by_role("main")
+    before = main.inner_text().strip()
+    set_balance(page, '"<b>', 6)
+    expect(field).to_have_value('"<b>')
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    reason = page.locator("#error").inner_text()
+    assert reason.startswith("Enter an amount of rand")
+    expect(field).to_have_accessible_description(reason)
+    assert main.inner_text().replace(reason, "").strip() == before
+    set_balance(page, "-123456.78", 7)
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(7)
+    expect(page.locator("tbody tr").last).to_contain_text("-R 123,456.78")
+    expect(field).to_have_value("")
+    expect(field).not_to_be_focused()
+    check_layout(page, url, number)
+    set_balance(page, "-999999999999.99", 8)  # which makes at most the table scroll
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 # Recording
 
 
 @pytest.mark.parametrize("number", RECORDING)
-def test_balances_are_appended(apps: dict[int, Flask], luno: Luno, number: int) -> None:
+def test_good_balances_are_appended_and_bad_ones_not(apps: dict[int, Flask], number: int) -> None:
     client = apps[number].test_client()
     before = history(client, number)
     for balance in GOOD:
@@ -192,28 +186,14 @@ def test_balances_are_appended(apps: dict[int, Flask], luno: Luno, number: int) 
     assert rows[: len(before)] == before
     assert [row[1] for row in rows[len(before) :]] == list(GOOD.values())
     assert {row[0] for row in rows[len(before) :]} == {date.today().isoformat()}
-
-
-@pytest.mark.parametrize("number", RECORDING)
-def test_a_bad_balance_changes_nothing(apps: dict[int, Flask], luno: Luno, number: int) -> None:
-    client = apps[number].test_client()
-    send(client, number, "5")
-    before = history(client, number)
     for balance in BAD:
         assert send(client, number, balance) == 422, balance
-        assert history(client, number) == before, balance
+    assert history(client, number) == rows
+    assert history(apps[number].test_client(), number) == before  # of another visitor
 
 
 @pytest.mark.parametrize("number", RECORDING)
-def test_visitors_do_not_see_each_other(apps: dict[int, Flask], luno: Luno, number: int) -> None:
-    one, other = apps[number].test_client(), apps[number].test_client()
-    send(one, number, "5")
-    assert len(history(one, number)) == 7
-    assert len(history(other, number)) == 6
-
-
-@pytest.mark.parametrize("number", RECORDING)
-def test_a_restart_with_the_same_key_keeps_the_sessions(
+def test_restart_with_the_same_key_keeps_the_sessions(
     monkeypatch: pytest.MonkeyPatch, luno: Luno, number: int
 ) -> None:
     monkeypatch.setenv("LUNO_URL", luno.url)
@@ -229,56 +209,26 @@ def test_a_restart_with_the_same_key_keeps_the_sessions(
 
 
 @pytest.mark.parametrize("number", RECORDING)
-def test_no_accepted_entry_is_lost_to_a_full_cookie(
-    apps: dict[int, Flask], luno: Luno, number: int
-) -> None:
+def test_no_accepted_entry_is_lost_to_a_full_cookie(apps: dict[int, Flask], number: int) -> None:
     """A browser keeps a cookie, with its name, of at most 4096 bytes: 50 of the longest fit."""
     client = apps[number].test_client()
     digits = random.Random(1)
-    for accepted in range(1, 51):
+    for _ in range(50):
         longest = f"-{digits.randrange(10**13, 10**14)}"
         assert send(client, number, f"{longest[:-2]}.{longest[-2:]}") < 400
-        cookie = client.get_cookie(f"stage-{number}")
-        assert cookie is not None
-        assert len(cookie.key) + len(cookie.value) <= 4096
-        assert len(history(client, number)) == 6 + accepted
+    cookie = client.get_cookie(f"stage-{number}")
+    assert cookie is not None
+    assert len(cookie.key) + len(cookie.value) <= 4096
+    assert len(history(client, number)) == 6 + 50
     assert send(client, number, "5") == 422
     assert len(history(client, number)) == 6 + 50
-
-
-@pytest.mark.parametrize("number", RELOADING)
-def test_a_form_is_answered_with_a_page(
-    apps: dict[int, Flask], luno: Luno, serve: Serve, page: Page, number: int
-) -> None:
-    """A refusal shows the same page with the reason; a reload records nothing twice."""
-    page.goto(serve(apps[number]))
-    rows, field = page.locator("tbody tr"), page.get_by_label("Current balance")
-    main = page.get_by_role("main")
-    before = main.inner_text().strip()
-    set_balance(page, '"<b>')
-    expect(field).to_have_value('"<b>')
-    expect(field).to_be_focused()
-    expect(field).to_have_attribute("aria-invalid", "true")
-    reason = page.locator("#error").inner_text()
-    assert reason.startswith("Enter an amount of rand")
-    expect(field).to_have_accessible_description(reason)
-    assert main.inner_text().replace(reason, "").strip() == before
-    set_balance(page, "1234.5")
-    expect(rows).to_have_count(7)
-    page.reload()
-    expect(rows).to_have_count(7)
-    expect(rows.last).to_contain_text("R 1,234.50")
-    expect(field).to_have_value("")
-    expect(field).not_to_be_focused()
 
 
 # The value in bitcoin
 
 
 @pytest.mark.parametrize("number", VALUING)
-def test_each_balance_has_its_value_from_one_call(
-    apps: dict[int, Flask], luno: Luno, number: int
-) -> None:
+def test_one_call_values_each_balance(apps: dict[int, Flask], luno: Luno, number: int) -> None:
     luno.ticker = {"last_trade": "99776.00"}
     client = apps[number].test_client()
     send(client, number, "-999999999999.99")
@@ -293,9 +243,7 @@ def test_each_balance_has_its_value_from_one_call(
 
 
 @pytest.mark.parametrize("number", VALUING)
-def test_without_a_price_the_page_still_comes(
-    apps: dict[int, Flask], luno: Luno, number: int
-) -> None:
+def test_page_comes_without_a_price(apps: dict[int, Flask], luno: Luno, number: int) -> None:
     client = apps[number].test_client()
 
     def assert_no_values(reason: object) -> None:
@@ -315,35 +263,20 @@ def test_without_a_price_the_page_still_comes(
     assert_no_values("no answer")
 
 
+@pytest.mark.long
 def test_with_a_slow_exchange_the_page_still_comes(apps: dict[int, Flask], luno: Luno) -> None:
-    """The stand-in would answer with a price after 20 s, but the stages give up before."""
     luno.let_go.clear()
-    late = Timer(20, luno.let_go.set)
-    late.start()
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(history, apps[each].test_client(), each) for each in VALUING]
         for rows in (each.result() for each in waiting):
             assert [row[2] for row in rows] == ["–"] * 6
-    late.cancel()
     luno.let_go.set()
-    for number in VALUING:
-        assert history(apps[number].test_client(), number)[0][2] == "0.00825000"
 
 
 # Stage 5's API and page
 
 
-def test_stage_5_answers_the_full_history(apps: dict[int, Flask], luno: Luno) -> None:
-    client = apps[5].test_client()
-    response = client.post("/api/update", data={"balance": "5"})
-    assert response.status_code == 200
-    assert response.get_json() == client.get("/api/balances").get_json()
-    last = {"date": date.today().isoformat(), "balance": "5.00", "btc": "0.00000500"}
-    assert response.get_json()["balances"][-1] == last
-    assert response.get_json()["price"] == "1000000.00"
-
-
-def test_stage_5_refuses_with_the_reason_and_without_asking_luno(
+def test_stage_5_answers_the_full_history_or_the_reason_without_asking_luno(
     apps: dict[int, Flask], luno: Luno
 ) -> None:
     client = apps[5].test_client()
@@ -352,6 +285,12 @@ def test_stage_5_refuses_with_the_reason_and_without_asking_luno(
         assert response.status_code == 422
         assert "Enter an amount" in response.get_json()["error"]
     assert luno.calls == 0
+    response = client.post("/api/update", data={"balance": "5"})
+    assert response.status_code == 200
+    assert response.get_json() == client.get("/api/balances").get_json()
+    last = {"date": date.today().isoformat(), "balance": "5.00", "btc": "0.00000500"}
+    assert response.get_json()["balances"][-1] == last
+    assert response.get_json()["price"] == "1000000.00"
 
 
 def test_stage_5_appends_without_a_reload(
@@ -360,8 +299,9 @@ def test_stage_5_appends_without_a_reload(
     rows, status = page.locator("tbody tr"), page.get_by_role("status")
     field, button = page.get_by_label("Current balance"), page.get_by_role("button")
     alert = page.get_by_role("alert")
+    url = serve(apps[5])
     luno.let_go.clear()
-    page.goto(serve(apps[5]))
+    page.goto(url)
     expect(status).to_have_text("Loading…")
     expect(button).to_be_disabled()
     luno.let_go.set()
@@ -400,49 +340,30 @@ def test_stage_5_appends_without_a_reload(
     expect(alert).to_be_empty()
     expect(button).to_be_enabled()
     assert page.evaluate("window.same")
+    check_layout(page, url, 5)
+    set_balance(page, "-999999999999.99", 8)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
     luno.status = 500
     page.reload()
-    expect(rows).to_have_count(7)
+    expect(rows).to_have_count(8)
     expect(status).to_contain_text("Luno gives no price right now")
-    assert page.locator("tbody td:last-child").all_inner_texts() == ["–"] * 7
+    assert page.locator("tbody td:last-child").all_inner_texts() == ["–"] * 8
 
 
-@pytest.mark.parametrize("library", ["vue", "axios"])
 def test_stage_5_runs_no_other_bytes_than_those_it_names_and_says_what_it_lacks(
-    apps: dict[int, Flask], luno: Luno, serve: Serve, browser: Browser, cdn: Cdn, library: str
+    apps: dict[int, Flask], serve: Serve, browser: Browser, cdn: Cdn
 ) -> None:
     """Its own script fails then, so this context is one that lets it."""
     cdn.reply = lambda route, body: route.fulfill(
-        body=body + (b";window.hacked = true" if f"/{library}@" in route.request.url else b""),
-        headers={"Access-Control-Allow-Origin": "*"},
+        body=body + b";window.hacked = true", headers={"Access-Control-Allow-Origin": "*"}
     )
     with browser.new_context() as context:
         context.route(OUTSIDE, cdn)
         page = context.new_page()
         page.goto(serve(apps[5]))
         assert len(cdn.asked) == 2
-        name = {"vue": "Vue", "axios": "axios"}[library]
-        assert page.evaluate(f"[typeof {name}, typeof hacked]") == ["undefined"] * 2
+        assert page.evaluate("[typeof Vue, typeof axios, typeof hacked]") == ["undefined"] * 3
         expect(page.get_by_text("their CDN cannot be reached")).to_be_visible()
         expect(page.get_by_label("Current balance")).to_be_hidden()
         expect(page.locator("table")).to_be_hidden()
-
-
-# The steps
-
-
-@pytest.mark.parametrize(("number", "deleted"), [(2, 0), (3, 2), (4, 1), (5, 5)])
-def test_each_step_is_small(number: int, deleted: int) -> None:
-    step = changes(number - 1, number)
-    python = [change for change in step if change.path == "app.py"]
-    assert sum(change.added for change in python) <= 40
-    assert sum(change.deleted for change in python) <= deleted
-    assert sum(change.deleted for change in step) <= 21
-
-
-@pytest.mark.parametrize("number", STAGES)
-def test_the_story_quotes_the_task(number: int) -> None:
-    story = (ROOT / "docs" / "stages.md").read_text().replace("\n> ", " ")
-    part = story.partition(f"\n## Stage {number}:")[2].partition("\n## ")[0]
-    assert f" {TASKS[number]}\n" in part

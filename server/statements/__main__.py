@@ -1,0 +1,50 @@
+"""Read a statement in a process of its own: `python -m statements`, started in `server/`.
+
+It has nothing of the server but this folder. Strangers' files are read here, partly by native code.
+"""
+
+import signal
+import sys
+from contextlib import suppress
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from . import StatementError, read
+from .model import Order, Outcome
+
+CPU_TIME = 8  # seconds
+WALL_TIME = 20  # seconds, where whoever started it does not end it before
+MEMORY = 512 * 1024 * 1024  # bytes
+
+
+def main() -> None:
+    """Read an order and a file from standard input, and write the outcome."""
+    limit()
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    try:
+        data = sys.stdin.buffer.read()
+        outcome = Outcome(read(data, order.choices, order.today, ZoneInfo(order.timezone)))
+    except StatementError as error:
+        outcome = Outcome(None, error.errors, error.columns, error.status, error.accounts)
+    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+
+
+def limit() -> None:
+    """Set the limits that the system has; the alarm ends the process where nobody kills it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    signal.alarm(WALL_TIME)
+    for number, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_TIME),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with suppress(OSError, ValueError):  # macOS has no limit of memory
+            resource.setrlimit(number, (most, most))
+
+
+if __name__ == "__main__":
+    main()
