@@ -19,7 +19,6 @@ from server.rate.staleness import is_stale
 from server.repeating import Repeating
 
 TICK = 1.0  # seconds between two looks at what the other processes have heard
-FIRST_WAIT = 1.0  # seconds that a request waits for the first answer
 COMPARED_FOR = 3600.0  # seconds in which the next prices are compared with one
 HELD = "a price outside half and double of the last one: it counts once the next ask confirms it"
 
@@ -38,6 +37,8 @@ class Rate:
 class Exchange(Repeating):
     """Keeps the rate fresh in the background, so that requests need not wait for it."""
 
+    first_wait = 1.0  # seconds that a request waits for the first answer
+
     def __init__(self, database: Database, urls: Sequence[str], timezone_name: str) -> None:
         super().__init__(self.step, TICK)
         self._database = database
@@ -55,7 +56,7 @@ class Exchange(Repeating):
         """
         if not self._answered.is_set():
             self.start()
-            self._answered.wait(FIRST_WAIT)
+            self._answered.wait(self.first_wait)
             self._answered.set()
         row = self._lease.row
         if row is None or row.price is None:
