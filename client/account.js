@@ -6,7 +6,7 @@ import { computed, reactive, ref, shallowRef, watch } from "./vue.js";
 
 const MINUTE = 60000; // ms, also between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
-const PATIENCE = 3000; // ms for the first answer, after which the history that is kept here is shown
+const PATIENCE = 3000; // ms for the first answer, after which the page says that there is none yet
 const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
 
 /* The answer that is shown: `balances`, `rate`, the server's date `today`, the `name` of the history, ""
@@ -27,7 +27,7 @@ export const account = reactive({
   today: computed(presentDay),
   name: computed(() => answer.value.name),
   loaded: computed(() => answer.value.at > 0),
-  kept: false, // whether what is shown is what this browser had kept
+  kept: false, // whether what is shown is what this browser had kept, until the server answers
   since: computed(() => answer.value.at - answer.value.ahead), // when what is shown was told, in ms
   replaced: false, // whether the history took the place of another one, unasked
   emptied: false, // whether another device deleted all that was shown
@@ -40,13 +40,13 @@ export const account = reactive({
 function presentRate() {
   if (!answer.value.rate) return null;
   const { price, stale } = answer.value.rate;
-  return { price, age: age.value * 60, stale: stale || isOld.value || account.trouble !== "" };
+  return { price, age: age.value * 60, stale: stale || isOld.value || account.kept || account.trouble !== "" };
 }
 
-/* The server's date; without a line it goes on by this browser's days. */
+/* The server's date; without its answer it goes on by this browser's days. */
 function presentDay() {
   const { today, at } = answer.value;
-  if (!account.trouble || !today) return today;
+  if (!(account.trouble || account.kept) || !today) return today;
   const day = (time) => Math.floor((time / MINUTE - new Date(time).getTimezoneOffset()) / 1440);
   const later = (day(now.value) - day(at)) * 1440 * MINUTE;
   return new Date(Date.parse(today) + later).toISOString().slice(0, 10);
@@ -111,15 +111,14 @@ export async function act(request, { adopt } = {}) {
   }
 }
 
-/* Show the history: the server's, or where that is silent, what this browser has kept of it. */
+/* Show the history: at once what this browser has kept of it, then the server's. */
 export async function showHistory() {
   const first = refresh();
-  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   const last = keptHistory();
-  if (account.loaded || !last) return first;
-  account.trouble ||= "Good Bank has not answered yet.";
-  account.kept = true;
+  if (!last) return first;
   answer.value = last;
+  account.kept = true;
+  setTimeout(() => account.kept && (account.trouble ||= "Good Bank has not answered yet."), PATIENCE);
   return last;
 }
 

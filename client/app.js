@@ -178,7 +178,7 @@ export const App = {
     </NoticeLine>
 
     <h1 v-if="!account.loaded" class="unseen">Account History</h1>
-    <div v-else class="grid" :class="{ bare: !account.balances.length }">
+    <div v-else class="grid" :class="{ bare: !account.balances.length }" :aria-busy="account.kept && !account.trouble">
       <BalanceHeadline :basis="compared" :unit="unit" />
       <RecordForm />
       <PriceCard :since="compared" />

@@ -230,7 +230,11 @@ export function dropSteps() {
 export async function undo(step) {
   const { said, call, id, values, count } = step;
   const isWrite = ["remove", "change", "restore"].includes(call);
-  if (isWrite ? isUnderWay(step) : account.pending) return;
+  if (isWrite && isUnderWay(step)) return;
+  if (!isWrite && account.pending) {
+    tell("Something is still being saved. Undo again once that is done.", { step });
+    return;
+  }
   const done = `Undone: ${lower(said)}`;
   if (call === "change" && !canUndo(step)) {
     tell("This balance was changed or deleted since, so nothing is undone.", { failed: true });

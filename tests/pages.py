@@ -49,9 +49,10 @@ class Bank:
         self.search = role("searchbox", name="Find a date or an amount")
 
     def open(self, path: str = "") -> Self:
-        """Open the page and wait until all of it is there."""
+        """Open the page and wait until all of it is there, as the server tells it."""
         self.page.goto(self.url + path)
         expect(self.page.locator("table, .empty")).to_be_visible()
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         return self
 
     # What it says

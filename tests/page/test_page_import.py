@@ -321,8 +321,13 @@ def test_files_that_are_dropped_come_one_after_the_other(page: Page, bank: Bank)
     add(bank).click()
     expect(bank.dialog).to_have_count(0)
     expect(bank.rows).to_have_count(5)
-    bank.undo.click()
+    with bank.held("**/api/imports/*") as undone:
+        bank.undo.click()
+        bank.undo.click()
+        expect(bank.toast).to_contain_text("Undo again once that is done.")
+    expect(bank.toast).to_contain_text("Undone: added 2 days")
     expect(bank.rows).to_have_count(3)
+    assert len(undone) == 1
 
 
 def test_rows_are_pasted_into_the_page_but_not_a_field_or_dialog(page: Page, bank: Bank) -> None:
