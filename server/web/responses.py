@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import brotli
 from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from msgspec.json import Encoder
@@ -87,20 +88,21 @@ def compress(response: Response) -> Response:
     """
     if response.status_code == 304 or response.mimetype == "image/png":
         return response
-    if not request.accept_encodings["gzip"]:
+    file = response.cache_control.immutable  # of the page
+    encoding = "br" if file and request.accept_encodings["br"] else "gzip"
+    if not request.accept_encodings[encoding]:
         return response
     response.direct_passthrough = False  # a file is read
     data = response.get_data()
     if len(data) >= SMALL:
-        file = response.cache_control.immutable  # of the page
-        response.set_data(packed(data) if file else gzip.compress(data, compresslevel=1))
-        response.content_encoding = "gzip"
+        response.set_data(packed(data, encoding) if file else gzip.compress(data, compresslevel=1))
+        response.content_encoding = encoding
         if etag := response.get_etag()[0]:
             response.set_etag(etag, weak=True)  # the same words, in other bytes
     return response
 
 
 @lru_cache(maxsize=64)
-def packed(file: bytes) -> bytes:
-    """Compress a file of the page as well as can be."""
-    return gzip.compress(file, compresslevel=9)
+def packed(file: bytes, encoding: str) -> bytes:
+    """Compress a file of the page as well as can be, as "br" or "gzip"."""
+    return brotli.compress(file) if encoding == "br" else gzip.compress(file, compresslevel=9)

@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import brotli
 import pytest
 from conftest import CDN, ROOT, MakeApp
 from flask import Flask
@@ -91,6 +92,9 @@ def test_files_of_the_page_are_kept_until_they_change(
         answer = client.get(f"/{address.replace('page.css', file)}", buffered=True)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        small = client.get(answer.request.path, headers={"Accept-Encoding": "gzip, br"})
+        assert small.headers["Content-Encoding"] == "br"
+        assert brotli.decompress(small.data) == answer.data
     missing = client.get(f"/{address.replace('page.css', 'nothing.js')}")
     assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "private, no-cache")
     app.static_folder = str(shutil.copytree(ROOT / "client", tmp_path / "client"))
