@@ -86,7 +86,9 @@ class Gateway:
         lane, work, left = lane_of(environ), Work(environ), asyncio.Event()
         environ[CLIENT_LEFT] = left.is_set
         self._lanes[lane].put(work)
-        await asyncio.wait([work.answer], timeout=UNWATCHED)
+        # Of a body that was cut off, granian says that the client has left, who may still read.
+        unwatched = None if environ.get(REFUSED_STATUS) else UNWATCHED
+        await asyncio.wait([work.answer], timeout=unwatched)
         if work.answer.done():
             return work.answer.result()
         leaving = asyncio.create_task(wait_until_gone(receive))
