@@ -53,6 +53,7 @@ class Bank:
         self.page.goto(self.url + path)
         expect(self.page.locator("table, .empty")).to_be_visible()
         expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
+        expect(self.page.get_by_text("kept on this device")).to_have_count(0)
         return self
 
     # What it says
@@ -70,6 +71,7 @@ class Bank:
     # What one does with it
 
     def set_balance(self, balance: str, date: str | None = None) -> None:
+        expect(self.form.get_by_role("button", name="Saving…")).to_have_count(0)
         self.field.fill(balance)
         if date:
             self.day.fill(date)

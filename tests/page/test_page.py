@@ -245,6 +245,7 @@ def test_history_that_another_device_wiped_is_told(new_context: NewContext, bank
         ),
     ):
         bank.record("1")
+        bank.page.wait_for_function("""localStorage["good-bank-history"]?.includes('"1.00"')""")
         key = bank.page.request.post(f"{bank.url}/api/key").json()["key"]
         device.delete(f"{bank.url}/api/balances", headers={"Authorization": f"Bearer {key}"})
         look()
@@ -253,6 +254,7 @@ def test_history_that_another_device_wiped_is_told(new_context: NewContext, bank
         expect(bank.notice).to_have_count(1)
         bank.notice.get_by_role("button", name="Close").click()
         bank.record("5")
+        bank.page.wait_for_function("""localStorage["good-bank-history"]?.includes('"5.00"')""")
         expect(bank.notice).to_have_count(0)
 
 
@@ -270,10 +272,12 @@ def test_line_that_is_bad_is_said_until_it_is_good_again(page: Page, bank: Bank)
     page.clock.run_for(5_000)
     expect(bank.rows).not_to_contain_text("waiting")
     expect(price(page)).not_to_contain_text("cannot be reached")
-    page.route("**/api/balances", lambda route: route.fulfill(status=503, body=""), times=1)
+    broken = lambda route: route.fulfill(status=503, body="")  # noqa: E731
+    page.route("**/api/balances", broken)
     bank.look_again()
     expect(bank.notice).to_contain_text("out of date")
     with bank.held("**/api/balances") as asked:
+        page.unroute("**/api/balances", broken)
         page.clock.run_for(5_000)
         bank.until(lambda: asked)
         page.clock.run_for(15_000)

@@ -119,6 +119,7 @@ def test_chart_holds_any_balances(page: Page, bank: Bank) -> None:
         bank.give(days)
         with page.expect_response("**/api/balances"):
             bank.look_again()
+        expect(bank.rows.first).to_contain_text(high[-4:].replace(".", ","))
         for unit in ("Bitcoin", "Rand"):
             bank.choose(unit)
             expect(page.locator(".level.zero")).to_have_count(1)

@@ -192,6 +192,7 @@ def test_link_asks_before_it_replaces_the_history(page: Page, bank: Bank, key: s
     expect(bank.dialog).to_contain_text("Open the history of this link?")
     expect(bank.dialog).to_contain_text("This browser has 1 balance.")
     button(bank, "Cancel").click()
+    expect(page.locator("dialog")).to_have_count(0)
     page.evaluate("key => location.hash = `key=${key}`", key)  # pasted over the open page
     expect(key_field(bank)).to_have_value(key)
     assert page.url == f"{bank.url}/"
@@ -241,6 +242,7 @@ def test_balances_here_are_added_to_the_opened_history_once(bank: Bank, key: str
     bank.page.route("**/api/session", lose, times=1)
     use_key(bank, key, "Add")
     expect(bank.dialog.get_by_role("alert")).to_contain_text("Perhaps it was opened")
+    expect(bank.dialog).to_contain_text("This browser has 3 balances")
     with bank.held("**/api/session") as requests:
         button(bank, "Open the history").click()
         expect(button(bank, "Opening…")).to_be_visible()

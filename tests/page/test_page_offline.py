@@ -17,11 +17,13 @@ from demo.luno import Luno
 
 WORKING = "navigator.serviceWorker.ready.then(({ active }) => active.scriptURL)"
 VERSION = "new URL(document.querySelector('script[src]').src).pathname.split('/')[1]"
-UPDATED = """navigator.serviceWorker.getRegistration()
-    .then((registration) => registration.update())
-    .then(({ installing }) => new Promise((resolve) => {
-        installing.onstatechange = () => installing.state === "installed" && resolve();
-    }))"""
+UPDATED = """async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    while (!registration.waiting) {
+        await registration.update();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}"""
 CACHED = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
     (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat()"""
 SHOWN_AT_ONCE = """new MutationObserver(() => {

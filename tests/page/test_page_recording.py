@@ -78,6 +78,7 @@ def test_what_is_typed_is_shown_as_it_is_understood_before_it_is_recorded(bank: 
         expect(bank.rows).to_have_count(count)
         assert f" {meant} " in bank.told()[-1]
         assert f" {worth} " in bank.told()[-1]
+        expect(bank.field).to_have_value("")
     expect(bank.form).not_to_contain_text("already")
     bank.field.fill("5")
     now = written(bank.today(), bank.today())
