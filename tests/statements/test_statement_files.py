@@ -1,4 +1,4 @@
-"""Statements: workbooks and OFX, and bad files, which are refused in words and within bounds."""
+"""Statements: workbooks, and bad files, which are refused in words and within bounds."""
 
 import random
 from datetime import datetime
@@ -60,77 +60,6 @@ def test_formula_that_gives_a_blank_text_is_a_line_without_a_balance() -> None:
 def test_time_of_a_workbook_in_utc_is_of_a_day_at_home() -> None:
     rows = [["Timestamp (UTC)", "Balance"], [datetime(2026, 3, 1, 22, 30), 5]]
     assert shown(reading(workbook({"S": rows}))) == [["2026-03-02", "5.00"]]
-
-
-# OFX
-
-OFX = """OFXHEADER:100\r\n\r\n<OFX><STMTRS><CURDEF>{currency}
-<STMTTRN><DTPOSTED>20260103120000[-5:EST]<TRNAMT>-10.00<FITID>3</STMTTRN>
-<STMTTRN><DTPOSTED>20260102000000[+2:SAST]<TRNAMT>{amount}</STMTTRN>
-<STMTTRN><DTPOSTED>20260102<TRNAMT>5,50</STMTTRN>
-<LEDGERBAL><BALAMT>100.00<DTASOF>{as_of}</LEDGERBAL>
-<AVAILBAL><BALAMT>900.00<DTASOF>20260109</AVAILBAL></STMTRS></OFX>"""
-
-
-def ofx(currency: str = "ZAR", amount: str = "+3.00", as_of: str = "20260103") -> str:
-    return OFX.format(currency=currency, amount=amount, as_of=as_of)
-
-
-def test_ofx_is_counted_back_from_the_ledger_balance() -> None:
-    found = reading(ofx())
-    assert shown(found) == [["2026-01-02", "110.00"], ["2026-01-03", "100.00"]]
-    assert amounts(reading(ofx(), each="row")) == [107, 110, 100]
-    assert (found.kind, found.columns, found.rows) == ("ofx", [], 3)
-    assert (found.date_column, found.balance_column, found.doubts) == (None, None, [])
-    unclosed = (
-        ofx().replace("</STMTTRN>", "").replace("</LEDGERBAL>", "").replace("</AVAILBAL>", "")
-    )
-    assert shown(reading(unclosed)) == shown(found)
-
-
-def test_ofx_of_several_accounts_is_read_by_the_account_that_is_chosen() -> None:
-    one, two = (ofx().replace("<CURDEF>", f"<ACCTID>{name}<CURDEF>") for name in ("11", "22"))
-    text = one + two.replace("<BALAMT>100.00", "<BALAMT>200.00")
-    assert "“11”, “22”" in refusal(text)["detail"]
-    assert amounts(reading(text, account="22")) == [210, 200]
-
-
-def test_transaction_of_tomorrow_is_passed_over() -> None:
-    text = ofx(as_of="20261126").replace("20260103120000", "20261126")
-    found = reading(text)
-    assert shown(found) == [["2026-01-02", "110.00"]]
-    assert "later than today" in found.skipped[0]["detail"]
-
-
-@pytest.mark.parametrize(
-    ("text", "doubt"),
-    [
-        (ofx(currency="USD"), "USD"),
-        (ofx(as_of="20260102"), "20260102"),
-        (ofx(as_of="00000000"), "no valid date"),
-        (ofx(as_of="20260109"), "what moved between"),
-    ],
-)
-def test_ofx_that_may_be_read_wrongly_has_a_doubt(text: str, doubt: str) -> None:
-    assert any(doubt in each for each in reading(text).doubts)
-
-
-@pytest.mark.parametrize(
-    ("text", "field", "line"),
-    [
-        (ofx().replace("LEDGERBAL", "OTHERBAL"), "balance", None),
-        (ofx() + ofx(), "account", None),
-        (ofx(amount="&lt;"), "balance", 5),
-        (ofx(amount="1.234"), "balance", 5),
-        (ofx().replace("20260103120000", "20260132"), "date", 4),
-        (ofx().replace("20260103120000", "3 Jan"), "date", 4),
-        (ofx().replace("<BALAMT>100.00", "<BALAMT>999999999999.99"), "balance", 6),
-        ("<OFX></OFX>", "balance", None),
-    ],
-)
-def test_bad_ofx_is_refused(text: str, field: str, line: int | None) -> None:
-    error = refusal(text)
-    assert (error["field"], error.get("line")) == (field, line)
 
 
 # Bad files

@@ -129,6 +129,12 @@ def test_reading_tells_how_and_where_it_read() -> None:
     assert (found.doubt_lines, found.doubt_choices) == ([[5]], [None])
 
 
+def test_reading_of_ofx_tells_no_columns() -> None:
+    found = reading("<OFX><LEDGERBAL><BALAMT>5.00<DTASOF>20260103</LEDGERBAL></OFX>")
+    assert (found.kind, found.columns) == ("ofx", [])
+    assert (found.date_column, found.balance_column) == (None, None)
+
+
 # Our own export
 
 OURS = "date,balance,btc,btc_then,rate_then\n"
