@@ -65,11 +65,6 @@ def test_time_of_a_workbook_in_utc_is_of_a_day_at_home() -> None:
 # Bad files
 
 
-@pytest.mark.parametrize("text", ["<html>", "<OFX>", "OFXHEADER", "<?xml", "<!DOCTYPE a>", "%PDF"])
-def test_markup_in_a_cell_is_text(text: str) -> None:
-    assert amounts(reading(f"Note,Date,Balance\n{text},2026-01-31,5\n")) == [5]
-
-
 def bad_files(size: int) -> dict[str, bytes]:
     """Return files of at most so many bytes of which nothing can be read."""
     noise = random.Random(2)
