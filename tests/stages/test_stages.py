@@ -77,20 +77,10 @@ def set_balance(page: Page, balance: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("number", STAGES)
-def test_page_has_a_table_of_simulated_balances(apps: dict[int, Flask], number: int) -> None:
-    client = apps[number].test_client()
-    page = client.get("/").text
-    assert ">Date</th>" in page
-    assert ">Balance (ZAR)</th>" in page
-    assert (">Value (BTC)</th>" in page) == (number >= 4)
-    rows = history(client, number)
-    assert len(rows) == 6
-    for row in rows:
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d", row[0])
-        assert re.fullmatch(r"R \d{1,2},\d{3}\.\d\d", row[1])
+def test_simulated_balances_are_one_a_week(apps: dict[int, Flask], number: int) -> None:
+    rows = history(apps[number].test_client(), number)
     days = [date.fromisoformat(row[0]) for row in rows]
-    assert days == sorted(days)
-    assert date.today() - timedelta(days=8) < days[-1] < date.today()
+    assert days == [date.today() - timedelta(weeks=weeks) for weeks in range(6, 0, -1)]
 
 
 @pytest.mark.parametrize("number", STAGES)
@@ -111,18 +101,15 @@ def test_each_step_is_small(number: int, deleted: int) -> None:
     assert sum(change.deleted for change in python) <= deleted
 
 
-def check_layout(page: Page, url: str, number: int) -> None:
-    """Assert that an open page has the mockup's layout, and that nothing scrolls sideways."""
-    expect(page.get_by_role("heading", name="Account History")).to_be_visible()
+def check_layout(page: Page, number: int) -> None:
+    """Assert that an open page has the mockup's layout, and that nothing scrolls sideways.
+
+    `tests/page/test_screenshots.py` says what it shows.
+    """
     if number >= 2:
         header = page.get_by_role("banner")
-        for text in ("Good Bank", "Better than other banks", "☺ Welcome James"):
-            expect(header).to_contain_text(text)
+        expect(header).to_contain_text("☺ Welcome")
         expect(header).to_have_css("background-color", "rgb(47, 122, 51)")
-        links = page.get_by_role("navigation").get_by_role("link")
-        assert links.all_inner_texts() == ["Bank Balances", "Transfer", "Pay"]
-        hrefs = links.evaluate_all("links => links.map(link => link.href)")
-        assert hrefs == [f"{url}/"] * 3
     for width in (1280, 1100, 360):
         page.set_viewport_size({"width": width, "height": 700})
         wider = page.locator("*").evaluate_all(
@@ -131,18 +118,16 @@ def check_layout(page: Page, url: str, number: int) -> None:
         )
         assert wider == [], width
         if number >= 2:
-            nav, main = (page.locator(part).bounding_box() for part in ("nav", "main"))
-            assert nav is not None
-            assert main is not None
-            assert (main["x"] > nav["x"]) == (width > 360)
+            left = "part => part.offsetLeft"
+            nav, main = (page.locator(part).evaluate(left) for part in ("nav", "main"))
+            assert (main > nav) == (width > 360)
 
 
 def test_layout_is_the_mockups(apps: dict[int, Flask], serve: Serve, page: Page) -> None:
     for number in (1, 2):
-        url = serve(apps[number])
-        page.goto(url)
+        page.goto(serve(apps[number]))
         expect(page.locator("tbody tr")).to_have_count(6)
-        check_layout(page, url, number)
+        check_layout(page, number)
 
 
 @pytest.mark.parametrize("number", [3, 4])
@@ -150,8 +135,7 @@ def test_form_is_answered_with_a_page(
     apps: dict[int, Flask], serve: Serve, page: Page, number: int
 ) -> None:
     """A refusal shows the same page with the reason; a reload records nothing twice."""
-    url = serve(apps[number])
-    page.goto(url)
+    page.goto(serve(apps[number]))
     field, main = page.get_by_label("Current balance"), page.get_by_role("main")
     before = main.inner_text().strip()
     set_balance(page, '"<b>', 6)
@@ -168,7 +152,7 @@ def test_form_is_answered_with_a_page(
     expect(page.locator("tbody tr").last).to_contain_text("-R 123,456.78")
     expect(field).to_have_value("")
     expect(field).not_to_be_focused()
-    check_layout(page, url, number)
+    check_layout(page, number)
     set_balance(page, "-999999999999.99", 8)  # which makes at most the table scroll
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
@@ -299,9 +283,8 @@ def test_stage_5_appends_without_a_reload(
     rows, status = page.locator("tbody tr"), page.get_by_role("status")
     field, button = page.get_by_label("Current balance"), page.get_by_role("button")
     alert = page.get_by_role("alert")
-    url = serve(apps[5])
     luno.let_go.clear()
-    page.goto(url)
+    page.goto(serve(apps[5]))
     expect(status).to_have_text("Loading…")
     expect(button).to_be_disabled()
     luno.let_go.set()
@@ -340,7 +323,7 @@ def test_stage_5_appends_without_a_reload(
     expect(alert).to_be_empty()
     expect(button).to_be_enabled()
     assert page.evaluate("window.same")
-    check_layout(page, url, 5)
+    check_layout(page, 5)
     set_balance(page, "-999999999999.99", 8)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 

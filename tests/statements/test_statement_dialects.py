@@ -11,7 +11,7 @@ from typing import Literal
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from readings import TODAY, row, workbook
+from readings import TODAY, workbook
 
 from server.statements import Choices, StatementError, read
 
@@ -147,7 +147,7 @@ class Dress:
     def file(self, rows: list[list[str]]) -> bytes:
         """Return the rows as a file."""
         if self.kind == "xlsx":
-            return workbook({"Statement": "".join(row(*cells) for cells in rows)})
+            return workbook({"Statement": rows})
         text = self.csv(rows)
         if self.kind == "quoted lines":
             lines = [[self.csv([cells]).strip("\r\n")] for cells in rows]

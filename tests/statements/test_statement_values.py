@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from readings import amounts, reading, refusal
+from readings import reading, refusal
 
 THE_DAY = date(2026, 1, 31)
 ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -79,16 +79,6 @@ def test_order_of_dates_is_one_for_the_file(dates: list[str], order: str, doubtf
     assert all("more than one way" in doubt and dates[0] in doubt for doubt in found.doubts)
 
 
-def test_order_of_dates_is_chosen_and_holds_for_every_row() -> None:
-    text = "Date,Balance\n01/02/2026,1\n02/02/2026,2\n"
-    for order, days in (("dmy", [(2, 1), (2, 2)]), ("mdy", [(1, 2), (2, 2)])):
-        found = reading(text, date_order=order)
-        assert [(b.day.month, b.day.day) for b in found.balances] == days
-        assert found.doubts == []
-    assert refusal(text, date_order="ymd")["line"] == 2
-    assert refusal("Date,Balance\n13/01/2026,1\n01/13/2026,2\n14/01/2026,3\n")["line"] == 3
-
-
 @pytest.mark.parametrize(
     ("text", "cents"),
     [
@@ -130,30 +120,3 @@ def test_anything_else_is_refused_with_its_line_and_what_stands_there(text: str)
     assert (error["field"], error["line"]) == ("balance", 3)
     assert f"“{text[:39]}" in error["detail"]
     assert REASONS.get(text, "") in error["detail"]
-
-
-@pytest.mark.parametrize("text", ["", " ", "-", "–", "n/a", "Pending", "hangende"])
-def test_dated_line_without_a_balance_is_passed_over(text: str) -> None:
-    found = reading(f"Date;Balance\n2026-01-30;4.00\n2026-01-31;{text}\n")
-    assert [skipped["line"] for skipped in found.skipped] == [3]
-
-
-def test_decimal_sign_is_one_for_the_column() -> None:
-    text = 'Date,Balance\n2026-01-01,"1,234"\n2026-01-02,{}\n'
-    assert amounts(reading(text.format("1.50"))) == [1234, 1.5]
-    assert refusal(text.format('"1,50"'))["line"] == 2
-    assert reading(text.format('"1,234.00"')).decimal == "."
-    assert reading(text.format('"1,234,567"')).decimal == "."
-
-
-@pytest.mark.parametrize("values", [["1,234", "2,345"], ["1.234", "500"], ["1.234"]])
-def test_amounts_that_read_two_ways_all_through_are_refused_unless_the_sign_is_chosen(
-    values: list[str],
-) -> None:
-    text = "Date;Balance\n" + "".join(f"2026-01-0{i + 1};{v}\n" for i, v in enumerate(values))
-    error = refusal(text)
-    assert error["field"] == "decimal"
-    assert f"“{values[0]}”" in error["detail"]
-    sign, other = (",", ".") if "." in values[0] else (".", ",")
-    assert amounts(reading(text, decimal=sign))[0] == 1234
-    assert refusal(text, decimal=other)["line"] == 2
