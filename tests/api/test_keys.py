@@ -155,7 +155,7 @@ def test_bearer_stands_in_for_the_cookie_on_every_call_and_sets_none(
     other = app.test_client()
     record(other, "2")
     for method, path, sent in CALLS:
-        answer = other.open(path.replace("{id}", entry), method=method, **sent, **bearer(key))
+        answer = other.open(path.format(entry_id=entry), method=method, **sent, **bearer(key))
         assert answer.status_code in (200, 204), (method, path, answer.text)
         assert cookies(answer) == [], (method, path)
         if path != "/api/health" and (method, path) != ("DELETE", "/api/balances"):
@@ -175,7 +175,7 @@ def test_unknown_key_is_401_also_with_a_cookie(client: FlaskClient, script: Flas
         assert cookies(answer) == []
 
     for method, path, sent in CALLS:
-        path = path.replace("{id}", entry)
+        path = path.format(entry_id=entry)
         check(client.open(path, method=method, **sent, **bearer("0" * 24)))
     for key in ("", " ", "0", "a=b", f'"{"0" * 24}"', "0" * 24, "é" * 24):
         check(script.get("/api/balances", **bearer(key)))

@@ -85,7 +85,7 @@ def test_writes_extend_the_cookie_and_every_answer_names_the_history(
         ("DELETE", "/api/key", {}),
     ]
     for method, path, sent in calls:
-        answer = client.open(path.replace("{id}", own(first)[0]["id"]), method=method, **sent)
+        answer = client.open(path.format(entry_id=own(first)[0]["id"]), method=method, **sent)
         assert len(cookies(answer)) == (method != "GET"), path
         assert name(answer) == name(first), path
 
@@ -184,7 +184,7 @@ def test_write_that_means_another_history_changes_nothing(app: Flask, client: Fl
     before, other = record(client), name(record(app.test_client()))
     opening = {"json": {"key": make_key(client), "merge": True}}
     for method, path, sent in [("POST", "/api/session", opening), *CALLS]:
-        path = path.replace("{id}", own(before)[0]["id"])
+        path = path.format(entry_id=own(before)[0]["id"])
         for browser in (client, app.test_client()):
             answer = browser.open(path, method=method, headers={HISTORY: other}, **sent)
             assert (answer.status_code == 412) == (method != "GET"), path
