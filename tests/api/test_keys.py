@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
-from conftest import MakeApp
+from conftest import MakeApp, both_databases
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import (
@@ -62,6 +62,7 @@ def test_key_is_24_random_letters_of_crockfords_alphabet() -> None:
     assert set("".join(made)) - {"-"} == set(ALPHABET) == set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
+@both_databases
 def test_key_opens_the_history_until_it_is_renewed_or_revoked_or_all_is_deleted(
     app: Flask, client: FlaskClient, script: FlaskClient
 ) -> None:
@@ -215,6 +216,7 @@ def test_wrong_key_is_403_and_the_browser_keeps_what_it_has(client: FlaskClient)
 # Leaving a browser
 
 
+@both_databases
 def test_leaving_is_refused_while_nothing_could_open_the_history(
     client: FlaskClient,
 ) -> None:
