@@ -14,7 +14,7 @@ from time_machine import Traveller
 from werkzeug.test import TestResponse
 
 from demo.luno import Luno
-from server.history.tables import closed, histories
+from server.history.tables import closed, entries, histories, imports
 
 TODAY = NOON.date().isoformat()
 FIELDS = ["id", "date", "balance", "btc", "btc_then", "rate_then", "sample"]
@@ -92,6 +92,7 @@ def test_new_rate_alone_comes_without_balances(app: Flask, client: FlaskClient, 
     answer = client.get("/api/balances", headers=headers)
     assert body(answer) == {"balances": [], "rate": body(whole)["rate"]}
     assert body(answer)["rate"]["price"] == "1100000.00"
+    assert body(answer)["rate"]["stale"] is False
     assert answer.headers["Preference-Applied"] == "return=minimal"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["ETag"] == whole.headers["ETag"]
@@ -240,11 +241,11 @@ def test_who_has_no_cookie_may_remove_the_samples(client: FlaskClient, path: str
 def test_start_fresh_leaves_nothing_but_other_visitors(app: Flask, client: FlaskClient) -> None:
     entry = own(record(client))[0]["id"]
     client.delete(f"/api/balances/{entry}")
-    record(client)
+    send_csv(client, export_of(1))
     other = app.test_client()
     record(other, "5")
     assert shown(client.delete("/api/balances")) == shown(client.get("/api/balances")) == []
-    assert rows(app) == rows(app, histories) == 1
+    assert [rows(app, table) for table in (entries, histories, imports)] == [1, 1, 0]
     assert amounts(other) == ["5.00"]
     problem(client.post(f"/api/balances/{entry}/restore"), 404)
     assert app.test_client(use_cookies=False).delete("/api/balances").status_code == 200
@@ -281,10 +282,12 @@ def test_without_a_rate_there_is_no_value(make_app: MakeApp) -> None:
 
 
 def test_entry_has_the_last_rate_heard_on_its_day(
-    app: Flask, client: FlaskClient, luno: Luno, clock: Traveller
+    make_app: MakeApp, luno: Luno, clock: Traveller
 ) -> None:
-    """Whether it was recorded on, changed to or imported for that day."""
-    days = [(NOON.date() + timedelta(days=number)).isoformat() for number in range(3)]
+    """Whether it was recorded on, changed to or imported for that day, which is Kiritimati's."""
+    app = make_app(TIMEZONE="Pacific/Kiritimati")  # where it is the day after NOON's
+    client = app.test_client()
+    days = [(NOON.date() + timedelta(days=number)).isoformat() for number in (1, 2, 3)]
     rates = ["950000.00", "1000000.00", "1100000.00"]
     hear(app, luno, "900000.00")
     for rate in rates:
