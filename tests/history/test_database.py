@@ -8,14 +8,13 @@ from pathlib import Path
 from unittest.mock import ANY, Mock
 
 import pytest
-from conftest import MakeApp, both_databases
+from conftest import MakeApp
 from flask.testing import FlaskClient
 from helpers import amounts, client_with, cookie, own, problem, record
 from sqlalchemy import Engine, create_engine, make_url, text
 from survival import wait_until
 
 from server.history import database
-from server.history.database import NewerDatabaseError
 
 
 @pytest.mark.parametrize(
@@ -29,18 +28,6 @@ def test_without_a_database_the_page_is_there_and_the_rest_503(make_app: MakeApp
     problem(refused, 503)
     assert int(refused.headers["Retry-After"]) > 0
     assert client.get("/", buffered=True).status_code == 200
-
-
-def test_database_that_is_lost_while_it_serves_is_503(
-    make_app: MakeApp, postgresql_server: Engine, postgresql: str
-) -> None:
-    client = make_app(DATABASE_URL=postgresql).test_client()
-    record(client)
-    with postgresql_server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {make_url(postgresql).database} WITH (FORCE)"))
-    for path in ("/api/balances", "/api/balances.csv", "/api/key", "/api/health"):
-        problem(client.get(path), 503)
-    problem(record(client), 503)
 
 
 def test_read_only_database_refuses_writes_and_no_balance_is_logged(
@@ -118,24 +105,7 @@ def test_write_is_503_in_time_while_another_program_has_locked_the_database(
     assert len(own(record(client))) == 2
 
 
-@both_databases
-def test_database_of_a_newer_version_is_told_in_a_sentence(database_url: str) -> None:
-    engine = create_engine(database_url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
-    with pytest.raises(NewerDatabaseError, match="newer version of Good Bank"):
-        database.Database(database_url)
-
-
 # PostgreSQL
-
-
-@pytest.mark.parametrize("style", ["German", "SQL,MDY"])
-def test_dates_are_iso_in_any_server_style(style: str, make_app: MakeApp, postgresql: str) -> None:
-    url = f"{postgresql}&options=-c%20datestyle%3D{style}"
-    client = make_app(DATABASE_URL=url).test_client()
-    assert own(record(client, "1", date="2026-01-02"))[0]["date"] == "2026-01-02"
 
 
 def test_database_without_an_encoding_serves(make_app: MakeApp, postgresql_server: Engine) -> None:
