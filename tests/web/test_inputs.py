@@ -235,10 +235,8 @@ def test_bad_balance_is_refused(client: FlaskClient) -> None:
     ("balance", "detail"),
     [
         ("1000000000000", "“1000000000000” is too large: a balance is at most 999999999999.99."),
-        ("-1000000000000", "“-1000000000000” is too large: a balance is at most 999999999999.99."),
         ("1.234", "“1.234” has 3 decimals: a balance has at most 2."),
         ("abc", "“abc” is no plain amount of rand, such as 1234.56 or -50."),
-        ("1,234", "“1,234” is no plain amount of rand, such as 1234.56 or -50."),
         ("", "Enter a balance in rand, such as 1234.56."),
         ("9" * 1000, f"“{'9' * 40}…” is too large: a balance is at most 999999999999.99."),
     ],
