@@ -138,10 +138,12 @@ def test_calls_about_what_is_there_are_answered_as_described(client: FlaskClient
     """No generated id or key names it."""
     ids = {"entry_id": own(record(client))[0]["id"]}
     ids["import_id"] = body(send_csv(client, export_of(1)))["import"]["id"]
-    opening: Json = {"json": {"key": make_key(client)}}
-    undo: Json = {}
-    calls = [("POST", "/api/session", opening), ("DELETE", "/api/imports/{import_id}", undo)]
-    for method, path, sent in [*calls, *CALLS]:
+    calls: list[tuple[str, str, Json]] = [
+        ("POST", "/api/session", {"json": {"key": make_key(client)}}),
+        ("DELETE", "/api/imports/{import_id}", {}),
+        *CALLS,
+    ]
+    for method, path, sent in calls:
         answer = client.open(path.format(**ids), method=method, **sent)
         assert answer.status_code in (200, 204), path
         schema[path][method].validate_response(answer)
