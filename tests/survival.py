@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import uuid4
@@ -53,31 +53,31 @@ class Load:
         self.appends: list[Append] = []
         self.cookie = visitor(urls[0])
         self._in_doubt = in_doubt
-        self._writing: list[Future[None]] = []
         self._numbers = itertools.count(1)
 
     @contextmanager
-    def running(self, writers: int = WRITERS) -> Iterator[None]:
-        """Have the writers append until the block ends."""
+    def running(self) -> Iterator[None]:
+        """Have the writers append until the block ends; raise what one has come upon."""
         stop = threading.Event()
-        with ThreadPoolExecutor(writers) as pool:
-            self._writing = [pool.submit(self._write, stop.is_set) for _ in range(writers)]
+        with ThreadPoolExecutor(WRITERS) as pool:
+            writing = [pool.submit(self._write, stop.is_set) for _ in range(WRITERS)]
             try:
                 yield
             finally:
                 stop.set()
-        self._check_writers()
+                for writer in writing:
+                    writer.result()
 
     def wait_for(self, more: int, fate: str = ACKNOWLEDGED) -> None:
         """Wait until so many more appends have met this fate."""
         enough = len(self.of(fate)) + more
-        self._wait(lambda: len(self.of(fate)) >= enough)
+        wait_until(lambda: len(self.of(fate)) >= enough)
 
     def wait_for_calm(self) -> None:
         """Wait until so many in a row were acknowledged that every writer was among them."""
         start = len(self.appends)
         calm = [ACKNOWLEDGED] * CALM
-        self._wait(lambda: [append.fate for append in self.appends[start:][-CALM:]] == calm)
+        wait_until(lambda: [append.fate for append in self.appends[start:][-CALM:]] == calm)
 
     def check_all(self) -> None:
         """Check, send what is unknown again, under its key, and check that none is."""
@@ -131,19 +131,6 @@ class Load:
         for key in keys:
             assert sent[key].ended >= latest, "one stands before what was acknowledged earlier"
             latest = max(latest, sent[key].began)
-
-    def _wait(self, condition: Callable[[], bool]) -> None:
-        def holds() -> bool:
-            self._check_writers()
-            return condition()
-
-        wait_until(holds)
-
-    def _check_writers(self) -> None:
-        """Raise what a writer has come upon."""
-        for writer in self._writing:
-            if writer.done():
-                writer.result()
 
     def _write(self, ended: Callable[[], bool]) -> None:
         with requests.Session() as session:

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from conftest import NOON
+from conftest import NOON, both_databases
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import Json, amounts, body, cookies, export_of, own, problem, record, rows, send_csv
@@ -123,6 +123,7 @@ def test_dry_run_tells_what_the_import_would_do(app: Flask, client: FlaskClient)
     assert amounts(dry) == amounts(real)
 
 
+@both_databases
 def test_idempotency_key_names_an_import_of_this_visitor(app: Flask, client: FlaskClient) -> None:
     key = str(uuid4())
     first = send_csv(client, TWO, **keyed(key))
@@ -150,6 +151,7 @@ def test_reused_key_with_another_file_or_option_is_422(client: FlaskClient) -> N
 # Undo
 
 
+@both_databases
 def test_undo_takes_out_what_nobody_changed_since(app: Flask, client: FlaskClient) -> None:
     record(client, "1234.50", date="2026-01-31")
     imported = send_csv(client, TWO + "2026-03-01,5\n2026-03-02,6\n2026-03-03,9\n")
@@ -164,6 +166,7 @@ def test_undo_takes_out_what_nobody_changed_since(app: Flask, client: FlaskClien
     assert rows(app) == len(own(client))  # nothing that slows reading
 
 
+@both_databases
 def test_imports_that_can_be_undone_are_listed_newest_first(client: FlaskClient) -> None:
     def listed() -> list[Json]:
         answer = client.get("/api/imports")

@@ -3,7 +3,6 @@
 `FAULTS=10` attacks with ten times as many connections.
 """
 
-import asyncio
 import select
 import signal
 import socket
@@ -19,11 +18,8 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
-from flask import Flask
-from helpers import SERVER, Json, export_of, serving
+from helpers import SERVER, export_of, serving
 from survival import PATIENCE, SIZE, visitor, wait_until
-
-from server.web.gateway import Gateway
 
 EACH = 100 * SIZE  # connections of each kind
 HEALTH = 1  # second in which health answers, always
@@ -35,7 +31,7 @@ MOST = 5 * 1024 * 1024  # bytes of a statement
 
 
 class Target:
-    """A server under attack, with a visitor whose history is an answer of 1.4 MB."""
+    """A server under attack, and a visitor of it."""
 
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         self.url = url
@@ -43,10 +39,12 @@ class Target:
         self.cookie = visitor(url)
         self.main = psutil.Process(process.pid)
         self._opened: list[socket.socket] = []
+
+    def send_file(self, file: str | bytes) -> int:
+        """Import a file; return the status."""
         headers = {"Cookie": self.cookie, "Content-Type": "text/csv"}
-        file = export_of(9_900)
-        answer = requests.post(f"{url}/api/import", file, headers=headers, timeout=PATIENCE)
-        assert answer.status_code == 200
+        url = f"{self.url}/api/import"
+        return requests.post(url, file, headers=headers, timeout=PATIENCE).status_code
 
     def head(self, request: str, *headers: str) -> bytes:
         """Return the head of a request of this visitor's."""
@@ -110,6 +108,7 @@ def status(connection: socket.socket) -> int:
 @pytest.mark.long
 def test_no_kind_of_connection_stops_the_server(target: Target) -> None:
     """Silent, half a head, half a body, idle, and slow readers of a long answer, all at once."""
+    assert target.send_file(export_of(9_900)) == 200  # which is answered with 1.4 MB
     kinds = {
         "silent": b"",
         "half head": target.head("GET /api/balances")[:-2],
@@ -138,14 +137,12 @@ def test_no_kind_of_connection_stops_the_server(target: Target) -> None:
     assert target.memory() - before < 100e6
 
 
-@pytest.mark.long
 def test_process_holds_200_mb_of_requests_that_are_not_whole(target: Target) -> None:
-    """Beyond that it answers 503 at once, and everything else as before."""
+    """Beyond that it answers 503 at once; when those have gone, there is room again."""
     before = target.memory()
     head = target.head("POST /api/import", "Content-Type: text/csv", f"Content-Length: {MOST}")
     with ThreadPoolExecutor(8) as pool:
         connections = list(pool.map(target.send, [head + b"x" * (MOST - 1)] * 160))
-    target.check_health()
     processes = len(target.main.children())
     assert target.memory() - before < processes * 200e6
     held = int(processes * 200e6 // MOST)
@@ -153,7 +150,7 @@ def test_process_holds_200_mb_of_requests_that_are_not_whole(target: Target) -> 
     answered = select.select(connections, [], [], 0)[0]
     assert {status(connection) for connection in answered} == {503}
     target.close()
-    target.check_health()
+    wait_until(lambda: target.send_file(b"x" * MOST) == 422)  # it is no statement
 
 
 @pytest.mark.long
@@ -190,57 +187,3 @@ def test_reads_go_on_while_recordings_wait_for_the_database(
             assert not any(each.done() for each in writing)
             other.execute("ROLLBACK")
         assert {each.result().status_code for each in writing} == {200}
-
-
-# The gateway by itself
-
-
-def asked(method: str, path: str, **headers: str) -> Json:
-    return {
-        "type": "http",
-        "method": method,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "server": ("127.0.0.1", "5000"),
-        "client": ("127.0.0.1", "50000"),
-        "http_version": "1.1",
-        "scheme": "http",
-        "headers": [(name.replace("_", "-").encode(), v.encode()) for name, v in headers.items()],
-    }
-
-
-async def ask(serve: Gateway, scope: Json, *messages: Json) -> int:
-    """Return the status with which a request is answered."""
-    left, statuses = list(messages), []
-
-    async def receive() -> Json:
-        return left.pop(0) if left else await asyncio.Future()
-
-    async def send(message: Json) -> None:
-        statuses.extend([message["status"]] if "status" in message else [])
-
-    await asyncio.wait_for(serve(scope, receive, send), PATIENCE)
-    return int(statuses[0])
-
-
-def test_bodies_beyond_what_a_process_holds_are_refused_at_once(app: Flask) -> None:
-    """While others are not whole; when those have gone, there is room again."""
-    part = {"type": "http.request", "body": b"x" * (MOST - 1), "more_body": True}
-    last = {"type": "http.request", "body": b"x", "more_body": False}
-    sent, held = 50, int(200e6 // MOST)
-
-    async def attack() -> None:
-        serve = Gateway(app)
-        scope = asked("POST", "/api/import", content_length=str(MOST))
-        sending = [asyncio.create_task(ask(serve, scope, part)) for _ in range(sent)]
-        async with asyncio.timeout(PATIENCE):
-            while len(refused := [each for each in sending if each.done()]) < sent - held:
-                await asyncio.sleep(0.01)
-        assert {each.result() for each in refused} == {503}
-        for each in sending:
-            each.cancel()
-        await asyncio.wait(sending)
-        assert await ask(serve, scope, part, last) == 422  # it is no statement
-
-    with ThreadPoolExecutor(1) as pool:  # for the main one may run the browser's loop
-        pool.submit(asyncio.run, attack()).result()

@@ -1,12 +1,10 @@
-"""Appends survive, on SQLite: crashes, signals, a full disk, a locked file.
+"""Appends survive, on SQLite: crashes and a full disk.
 
 `make faults` has each test do ten times as much.
 """
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from uuid import uuid4
 
 import psutil  # type: ignore[import-untyped]
@@ -122,23 +120,3 @@ def test_full_disk_refuses_what_has_no_room_and_loses_nothing(
     load.check()
     assert requests.post(f"{load.urls[0]}/api/import", **statement).status_code == 200
     assert len(load.read()) == len(load.of(ACKNOWLEDGED)) + 5000
-
-
-@pytest.mark.long
-def test_locked_file(settings: dict[str, str], tmp_path: Path) -> None:
-    """Another program holds the write lock for longer than a writer waits; readers need no lock."""
-    with (
-        serving(SERVER, **settings) as (_, url),
-        closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other,
-    ):
-        load = Load([url])
-        with load.running():
-            load.wait_for(20)
-        other.execute("BEGIN EXCLUSIVE")
-        with load.running(2):
-            for _ in range(SIZE):
-                assert len(load.read()) == len(load.of(ACKNOWLEDGED))
-                load.wait_for(2, REFUSED)
-            other.execute("ROLLBACK")
-            load.wait_for_calm()
-        load.check()

@@ -1,4 +1,4 @@
-"""One history on SQLite and on PostgreSQL: its life, many changes at once, repeats, its limit."""
+"""One history on SQLite and on PostgreSQL: many changes at once, repeats, its limit."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ from time_machine import Traveller
 from werkzeug.test import TestResponse
 
 from server.history.history import LIMIT
-from server.history.tables import entries, histories, imports, keys
+from server.history.tables import entries
 from server.web.limits import ARRIVED
 
 
@@ -35,35 +35,6 @@ from server.web.limits import ARRIVED
 def visitor(client: FlaskClient) -> str:
     """The client's cookie, with which several clients can be the same visitor."""
     return cookie(client.get("/", buffered=True))
-
-
-@both_databases
-def test_life_of_a_history(app: Flask, client: FlaskClient) -> None:
-    assert client.get("/api/health").status_code == 200
-    for balance, day in (("3", "2020-02-02"), ("1", "2020-01-01"), ("2", "2020-01-01")):
-        history = own(record(client, balance, date=day))
-    assert [entry["balance"] for entry in history] == ["1.00", "2.00", "3.00"]
-    assert own(record(client, "2", history[1]["id"], date="2020-01-01")) == history
-    problem(record(client, "4", history[1]["id"]), 422)
-    path = f"/api/balances/{history[1]['id']}"
-    assert own(client.delete(path)) == [history[0], history[2]]
-    assert own(client.post(f"{path}/restore")) == history
-    moved = own(client.patch(path, json={"date": "2020-03-03", "balance": "-2"}))
-    assert [entry["balance"] for entry in moved] == ["1.00", "3.00", "-2.00"]
-    assert body(client.delete("/api/samples"))["balances"] == moved
-    imported = send_csv(client, "date,balance\n2019-01-01,9\n2020-01-01,1\n")
-    assert amounts(imported) == ["9.00", "1.00", "3.00", "-2.00"]
-    (listed,) = body(client.get("/api/imports"))["imports"]
-    assert (listed["added"], listed["first"], listed["last"]) == (1, "2019-01-01", "2019-01-01")
-    assert own(client.delete(f"/api/imports/{listed['id']}")) == moved
-    key = make_key(client)
-    assert body(client.get("/api/key"))["made"] == NOON.date().isoformat()
-    assert client.delete("/api/session").status_code == 204
-    assert own(client.post("/api/session", json={"key": key})) == moved
-    assert body(client.delete("/api/balances"))["balances"] == []
-    problem(client.post(f"{path}/restore"), 404)
-    problem(client.delete(f"/api/imports/{listed['id']}"), 404)
-    assert [rows(app, table) for table in (entries, histories, imports, keys)] == [0] * 4
 
 
 # Many changes at once
@@ -133,6 +104,7 @@ def test_only_so_many_deleted_entries_are_kept(app: Flask, client: FlaskClient) 
 # Idempotency-Key
 
 
+@both_databases
 def test_idempotency_key_names_the_entry_of_this_visitor(app: Flask, client: FlaskClient) -> None:
     """A repeat has the same values: what counts is what the entry was recorded with."""
     key, path = str(uuid4()), "/api/balances/"

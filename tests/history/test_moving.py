@@ -58,16 +58,6 @@ def test_each_entry_moves_once_behind_those_of_its_day(
     assert (rows(app), rows(app, keys)) == (8, 1)
 
 
-def test_without_merge_entries_stay(app: Flask, client: FlaskClient, phone: FlaskClient) -> None:
-    record(client, "1")
-    old = cookie(record(phone, "2"))
-    key = make_key(phone)
-    opened = phone.post("/api/session", json={"key": make_key(client)})
-    assert amounts(opened) == ["1.00"]
-    assert amounts(client_with(app, old)) == ["2.00"]
-    assert amounts(phone.post("/api/session", json={"key": key})) == ["2.00"]
-
-
 def test_where_nothing_can_move_a_merge_opens_the_history_as_it_is(
     app: Flask, client: FlaskClient, phone: FlaskClient
 ) -> None:

@@ -46,12 +46,6 @@ def test_any_price_is_read_exactly_and_has_at_least_two_decimals(price: Decimal)
             assert len(found.partition(".")[2]) >= 2
 
 
-def test_market_is_active_unless_its_status_says_otherwise() -> None:
-    assert read().active
-    assert read(status="ACTIVE").active
-    assert not any(read(status=status).active for status in ("POSTONLY", "DISABLED", "", 1))
-
-
 @pytest.mark.parametrize(
     "bent",
     [
