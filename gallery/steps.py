@@ -29,7 +29,7 @@ def files(number: int) -> dict[str, list[str]]:
     return {
         path.relative_to(folder(number)).as_posix(): path.read_text("utf-8").splitlines()
         for path in sorted(folder(number).rglob("*"))
-        if path.is_file() and path.suffix != ".pyc"
+        if path.is_file() and "__pycache__" not in path.parts
     }
 
 

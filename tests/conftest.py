@@ -36,14 +36,18 @@ from werkzeug.serving import make_server
 
 from demo.luno import Luno
 from server import create_app
+from server.history import database
 from server.history.database import Database
 from server.history.tables import rate
+from server.rate import luno as luno_client
 from server.rate.exchange import Exchange
 
 pytest.register_assert_rewrite("helpers")
-expect.set_options(
-    timeout=30_000
-)  # ms, for a machine that is busy; who does not wait loses nothing
+
+# For a machine that is busy; who does not wait loses nothing. A test of such a time sets its own.
+expect.set_options(timeout=30_000)  # ms
+luno_client.SILENCE = luno_client.TIMEOUT = 60  # seconds
+database.LOCK_WAIT, database.STATEMENT_WAIT = 60, 90  # seconds
 
 ROOT = Path(__file__).parent.parent
 CDN = "https://cdn.jsdelivr.net/npm/"
@@ -74,7 +78,7 @@ hypothesis_settings.load_profile("ours")
 class AskedExchange(Exchange):
     """An exchange that a test has asked at once, however short a time ago it was."""
 
-    first_wait = 30.0  # for a machine that is busy
+    first_wait = 60  # seconds, for a machine that is busy
 
     def __init__(self, *of: Any) -> None:
         super().__init__(*of)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -187,16 +188,18 @@ def environment(database_url: str, luno: Luno) -> dict[str, str]:
     }
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody uses.
+# Each worker of pytest has its own, none of which the system gives to who asks for any port.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8
+PORTS = count(10_000 + 2_500 * WORKER + random.randrange(2_000))
 
-    The system gives none of these to a program that asks for any, before ours takes it.
-    """
-    while True:
-        port = random.randint(10_000, 30_000)
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody uses."""
+    for port in PORTS:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("there is always a next one")
 
 
 @contextmanager
@@ -218,10 +221,10 @@ def serving(command: list[str], **env: str) -> Iterator[tuple[subprocess.Popen[b
             try:
                 requests.get(url, timeout=10)
                 break
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.02)
         yield process, url
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)

@@ -90,9 +90,10 @@ class Load:
 
     def send(self, session: requests.Session, append: Append) -> None:
         """Send a balance, and note what becomes of it."""
+        urls = list(self.urls)  # a test may change them meanwhile
         try:
             answer = session.post(
-                f"{self.urls[append.number % len(self.urls)]}/api/update",
+                f"{urls[append.number % len(urls)]}/api/update",
                 json={"balance": append.balance},
                 headers={"Cookie": self.cookie, "Idempotency-Key": append.key},
                 timeout=PATIENCE,

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -165,11 +166,22 @@ def test_burst_of_requests_hides_no_signal(settings: dict[str, str]) -> None:
             assert process.wait(PATIENCE) == 0
 
 
+PATIENT = """
+from server.__main__ import main
+from server.history import database
+from server.web import gateway
+
+database.LOCK_WAIT = gateway.PATIENCE["writes"] = 60  # seconds, for a machine that is busy
+main()
+"""
+
+
 def test_reads_go_on_while_recordings_wait_for_the_database(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     """Another program holds it: as many recordings wait as would take every thread."""
-    with serving(SERVER, **settings) as (_, url), ThreadPoolExecutor(20) as pool:
+    command = [sys.executable, "-c", PATIENT]
+    with serving(command, **settings) as (_, url), ThreadPoolExecutor(20) as pool:
         cookie = {"Cookie": visitor(url)}
 
         def write(_: int) -> requests.Response:
@@ -183,7 +195,8 @@ def test_reads_go_on_while_recordings_wait_for_the_database(
             writing = [pool.submit(write, number) for number in range(20)]
             time.sleep(0.5)
             for path in ("/", "/api/health", "/api/balances", "/api/balances.csv"):
-                assert requests.get(url + path, headers=cookie, timeout=10).status_code == 200
+                answer = requests.get(url + path, headers=cookie, timeout=PATIENCE)
+                assert answer.status_code == 200
             assert not any(each.done() for each in writing)
             other.execute("ROLLBACK")
         assert {each.result().status_code for each in writing} == {200}

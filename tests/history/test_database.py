@@ -9,6 +9,7 @@ from unittest.mock import ANY, Mock
 
 import pytest
 from conftest import MakeApp
+from flask import Flask
 from flask.testing import FlaskClient
 from helpers import amounts, client_with, cookie, own, problem, record
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -127,9 +128,11 @@ def is_stored(folder: Path, entry: str) -> bool:
 
 
 def test_start_fresh_leaves_no_trace_and_waits_for_no_reader(
-    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = own(record(client))[0]["id"]
+    for name in ("exchange", "cleanup"):  # readers too
+        app.extensions[name].close()
     client.delete(f"/api/balances/{entry}")
     assert is_stored(tmp_path, entry)
     client.delete("/api/balances")

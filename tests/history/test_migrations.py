@@ -126,8 +126,8 @@ def test_processes_that_start_at_once_upgrade_once(
 ) -> None:
     """And a start on an upgraded database changes nothing."""
     assert difference(engine) != []
-    start = "import sys; from server.history.database import Database"
-    start += "; database = Database(sys.argv[1]); database.ping(); database.close()"
+    start = "import sys; from server.history import database; database.LOCK_WAIT = 60"
+    start += "; made = database.Database(sys.argv[1]); made.ping(); made.close()"
     command = [sys.executable, "-W", "error", "-c", start, database_url]
     starting = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)]
     told = [process.communicate(timeout=60)[1] for process in starting]

@@ -106,7 +106,7 @@ def test_signal_ends_the_server_after_what_is_under_way_and_leaves_nothing(
                 assert half.recv(1024).startswith(b"HTTP/1.1 200")
                 assert process.wait(PATIENCE) == 0
                 assert process.stdout.read() == ""
-        gone, left = psutil.wait_procs(children, 10)
+        gone, left = psutil.wait_procs(children, 15)
         assert gone
         assert not left
     with socket.socket() as probe:

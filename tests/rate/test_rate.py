@@ -146,13 +146,14 @@ def test_no_bad_answer_is_a_rate(
     luno.body, luno.headers, luno.status = good, {"Content-Length": "500"}, 200  # more than comes
     exchange.ask()
     assert exchange.rate() is None
-    monkeypatch.setattr(luno_client, "TIMEOUT", 0.3)
-    luno.headers, luno.pause = {}, 0.05  # a byte now and then
-    exchange.ask()
-    assert exchange.rate() is None
-    luno.on.clear()  # which says nothing at all
-    exchange.ask()
-    assert exchange.rate() is None
+    with monkeypatch.context() as impatient:
+        impatient.setattr(luno_client, "TIMEOUT", 0.3)
+        luno.headers, luno.pause = {}, 0.05  # a byte now and then
+        exchange.ask()
+        assert exchange.rate() is None
+        luno.on.clear()  # which says nothing at all
+        exchange.ask()
+        assert exchange.rate() is None
     luno.on.set()
     luno.body, luno.pause = None, 0
     exchange.ask()

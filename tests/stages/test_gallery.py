@@ -74,8 +74,10 @@ def test_every_stage_is_usable_on_a_phone_or_desktop(app: Flask, serve: Serve, p
 
 
 def files_of(stage: Path) -> dict[str, str]:
-    paths = (path for path in stage.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {path.relative_to(stage).as_posix(): path.read_text() for path in paths}
+    paths = (path for path in stage.rglob("*") if "__pycache__" not in path.parts)
+    return {
+        path.relative_to(stage).as_posix(): path.read_text() for path in paths if path.is_file()
+    }
 
 
 def patched(before: int, patch: str, tmp_path: Path) -> dict[str, str]:

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import requests
 from conftest import OUTSIDE, ROOT, Cdn, Serve
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
+from time_machine import Traveller
 
 from demo.luno import Luno
 from gallery.stages import ADDS, folder, load
@@ -35,7 +37,7 @@ ANSWERS += [f'{{"last_trade": {price}}}'.encode() for price in PRICES]
 
 
 @pytest.fixture
-def apps(luno: Luno, monkeypatch: pytest.MonkeyPatch) -> dict[int, Flask]:
+def apps(clock: Traveller, luno: Luno, monkeypatch: pytest.MonkeyPatch) -> dict[int, Flask]:
     monkeypatch.setenv("LUNO_URL", luno.url)
     return {number: load(number) for number in STAGES}
 
@@ -278,8 +280,15 @@ def test_stage_5_answers_the_full_history_or_the_reason_without_asking_luno(
 
 
 def test_stage_5_appends_without_a_reload(
-    apps: dict[int, Flask], luno: Luno, serve: Serve, page: Page, cdn: Cdn
+    apps: dict[int, Flask],
+    luno: Luno,
+    serve: Serve,
+    page: Page,
+    cdn: Cdn,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    get = requests.get
+    monkeypatch.setattr(requests, "get", lambda url, timeout: get(url, timeout=10 * timeout))
     rows, status = page.locator("tbody tr"), page.get_by_role("status")
     field, button = page.get_by_label("Current balance"), page.get_by_role("button")
     alert = page.get_by_role("alert")
