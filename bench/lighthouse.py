@@ -120,7 +120,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as name,
         Luno() as luno,
         cdn() as plain_port,
-        over(DIRECT, [plain_port], make_certificate(Path(name))) as (cdn_port,),
+        over(DIRECT, [plain_port], make_certificate(Path(name))) as ((cdn_port,), _),
     ):
         folder, port = Path(name), free_port()
         settings = {

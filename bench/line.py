@@ -8,8 +8,8 @@ import asyncio
 import math
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,9 +30,10 @@ class Line:
         """Carry a connection of the browser's to a port of this machine and back."""
         await asyncio.sleep(self.round_trip)  # it is made
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(
-            self.carry(reader, far_writer, math.inf), self.carry(far_reader, writer, self.rate)
-        )
+        with suppress(asyncio.CancelledError), closing(writer), closing(far_writer):
+            await asyncio.gather(
+                self.carry(reader, far_writer, math.inf), self.carry(far_reader, writer, self.rate)
+            )
 
     async def carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rate: float
@@ -79,9 +80,12 @@ QUICK = Line("quick line", round_trip=0.020, rate=20e6 / 8, slowdown=1)
 
 
 @contextmanager
-def over(line: Line, ports: Sequence[int], certificate: Path) -> Iterator[list[int]]:
+def over(
+    line: Line, ports: Sequence[int], certificate: Path
+) -> Iterator[tuple[list[int], Callable[[], None]]]:
     """Yield for each port of this machine one that leads to it over the line, by https.
 
+    And what ends all connections, as they have ended on another day.
     `certificate` is a file with a certificate and its key.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -89,9 +93,13 @@ def over(line: Line, ports: Sequence[int], certificate: Path) -> Iterator[list[i
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+
+    def hang_up() -> None:
+        asyncio.run_coroutine_threadsafe(end_all(), loop).result()
+
     listening = [listen(line, port, context) for port in ports]
-    yield [asyncio.run_coroutine_threadsafe(one, loop).result() for one in listening]
-    asyncio.run_coroutine_threadsafe(hang_up(), loop).result()
+    yield [asyncio.run_coroutine_threadsafe(one, loop).result() for one in listening], hang_up
+    hang_up()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
@@ -102,7 +110,8 @@ async def listen(line: Line, port: int, context: ssl.SSLContext) -> int:
 
     async def decrypt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        with suppress(asyncio.CancelledError), closing(writer), closing(far_writer):
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
 
     inner = await asyncio.start_server(decrypt, "127.0.0.1", 0, ssl=context)
     inner_port = inner.sockets[0].getsockname()[1]
@@ -113,7 +122,7 @@ async def listen(line: Line, port: int, context: ssl.SSLContext) -> int:
     return result
 
 
-async def hang_up() -> None:
+async def end_all() -> None:
     """End all connections."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:

@@ -6,7 +6,7 @@ BASELINE=COMMIT the page of that commit is visited in turn with this one.
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -43,6 +43,7 @@ new MutationObserver(() => {
   }
 }).observe(document, { subtree: true, childList: true, attributeFilter: ["class", "disabled"] });
 """.replace("NEW", NEW)
+WORKER_READY = "navigator.serviceWorker.ready.then(({ active }) => active.state)"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
@@ -95,7 +96,10 @@ def in_turn(
     executable = chromium()
     ports = [int(url.rpartition(":")[2]) for url in urls.values()]
     visits: Visits = {name: [[] for _ in sizes] for name in urls}
-    with over(line, [*ports, cdn_port], certificate) as far, sync_playwright() as playwright:
+    with (
+        over(line, [*ports, cdn_port], certificate) as (far, hang_up),
+        sync_playwright() as playwright,
+    ):
         flags = ["--ignore-certificate-errors", "--disable-gpu", "--no-first-run"]
         flags += [f"--host-resolver-rules=MAP cdn.jsdelivr.net 127.0.0.1:{far[-1]}"]
         browser = playwright.chromium.launch(
@@ -104,7 +108,7 @@ def in_turn(
         for _ in range(rounds):
             for number, size in enumerate(sizes):
                 for name, port in zip(urls, far, strict=False):
-                    found = visit(browser, line, f"https://localhost:{port}", size)
+                    found = visit(browser, line, f"https://localhost:{port}", size, hang_up)
                     visits[name][number].append(found)
         browser.close()
     return visits
@@ -125,8 +129,10 @@ def rows(line: Line, visits: Visits) -> Table:
     return table
 
 
-def visit(browser: Browser, line: Line, url: str, size: int) -> dict[str, float]:
-    """Be a new visitor with so many entries who comes twice, and records a balance."""
+def visit(
+    browser: Browser, line: Line, url: str, size: int, hang_up: Callable[[], None]
+) -> dict[str, float]:
+    """Be a new visitor with so many entries, come back on another day, and record a balance."""
     context = browser.new_context(ignore_https_errors=True)
     context.add_init_script(WATCH)
     context.request.delete(f"{url}/api/balances")
@@ -141,6 +147,7 @@ def visit(browser: Browser, line: Line, url: str, size: int) -> dict[str, float]
     measured = {}
     for time in ("first", "second"):
         bytes_.clear()
+        hang_up()
         page.goto(url, timeout=60_000)
         page.wait_for_function("times.table", timeout=60_000)
         page.wait_for_load_state("networkidle")
@@ -148,6 +155,8 @@ def visit(browser: Browser, line: Line, url: str, size: int) -> dict[str, float]
         measured[f"{time} visit, form can be sent after ms"] = page.evaluate("times.form")
         measured[f"{time} visit, table shown after ms"] = page.evaluate("times.table")
         measured[f"{time} visit, KB"] = sum(bytes_) / 1000
+        if context.request.get(f"{url}/worker.js").ok:
+            page.evaluate(WORKER_READY)
     page.get_by_label("Balance", exact=True).fill(NEW)
     page.keyboard.press("Enter")
     page.wait_for_function("times.row", timeout=60_000)
