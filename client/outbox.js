@@ -104,6 +104,7 @@ function flush() {
       if (!write) break;
       if (!(await attempt(write))) {
         timer = setTimeout(() => account.trouble || flush(), Math.min(RETRY * 2 ** failures++, LONGEST));
+        wakeWorker();
         break;
       }
       sent.add(write.key);
@@ -113,6 +114,12 @@ function flush() {
     }
     await show();
   });
+}
+
+/* Have worker.js send what was recorded once there is a line, in browsers that can, also after the page
+ * was closed. */
+function wakeWorker() {
+  navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
 }
 
 /* A write met a history that another device had deleted, and began a new one: the others belong there too. */

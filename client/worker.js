@@ -1,6 +1,7 @@
-/* The service worker: keeps the page's files, so that the page starts without a network. It never
- * touches a call of the API. The server writes above what the page is: its `version`, its `files`,
- * and the `libraries` of the CDN, each with this server's copy. */
+/* The service worker: keeps the page's files, so that the page starts without a network, and sends what
+ * was recorded without one after the page was closed. It touches no call of the page's to the API. The
+ * server writes above what the page is: its `version`, its `files`, and the `libraries` of the CDN, each
+ * with this server's copy. */
 const PREFIX = "good-bank-page-";
 const CACHE = PREFIX + PAGE.version;
 const PATIENCE = 10000; // ms after which a silent CDN counts as one that fails
@@ -58,8 +59,41 @@ async function answer(request, kept) {
   return (await kept().catch(() => undefined)) ?? fetch(request);
 }
 
+const settled = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/* Send what waits in outbox.js, as another tab would, up to what has to be told: that is for the page. So
+ * only what was recorded goes, which takes the place of nothing. Rejects without a line; the browser
+ * then tries again. */
+async function sendRecorded() {
+  const opening = self.indexedDB.open("good-bank", 1);
+  opening.onupgradeneeded = () => opening.transaction.abort(); // what waited is gone
+  const database = await settled(opening);
+  const outbox = () => database.transaction("writes", "readwrite", { durability: "strict" }).objectStore("writes");
+  const tabs = new BroadcastChannel("good-bank");
+  for (;;) {
+    const [write, ...others] = await settled(outbox().getAll());
+    if (write?.call !== "record" || write.refused) break;
+    const { n, id, values, history } = write;
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": id, Prefer: "return=minimal" };
+    if (history) headers["Good-Bank-History"] = history;
+    const answer = await fetch(`${HOME}api/update`, { method: "POST", headers, body: JSON.stringify(values) });
+    if (!answer.ok) break;
+    tabs.postMessage("changed");
+    const name = answer.headers.get("Good-Bank-History"); // another one, where that was deleted meanwhile
+    const store = outbox();
+    for (const other of others) if (other.history === history) store.put({ ...other, history: name });
+    await settled(store.delete(n));
+    tabs.postMessage("sent");
+  }
+}
+
 self.addEventListener("install", (event) => event.waitUntil(keepVersion()));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOlderVersions()));
+self.addEventListener("sync", (event) => event.waitUntil(navigator.locks.request("good-bank-outbox", sendRecorded)));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = request.url.replace(/[?#].*/, "");

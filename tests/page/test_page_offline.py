@@ -5,6 +5,7 @@ import shutil
 import threading
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -29,6 +30,8 @@ CACHED = """async () => (await Promise.all((await caches.keys()).map(async (name
 SHOWN_AT_ONCE = """new MutationObserver(() => {
     window.atOnce ||= document.querySelector("[aria-busy=true] tr.entry") !== null;
 }).observe(document, { subtree: true, childList: true })"""
+# Headless Chromium has background sync switched off, but for what DevTools sends the worker.
+WOKEN = "SyncManager.prototype.register = async (tag) => void (window.woken = tag)"
 STORED = """Object.values(localStorage).join().includes('"5.00"')"""
 
 
@@ -189,6 +192,38 @@ def test_last_history_is_gone_with_its_reason(page: Page, bank: Bank) -> None:
 
 
 # The worker
+
+
+def test_what_was_recorded_is_sent_after_the_page_was_closed(page: Page, bank: Bank) -> None:
+    """Up to a change, which may take the place of another device's: the page tells that."""
+    visit(bank)
+    bank.record("5")
+    page.evaluate(WOKEN)
+    page.context.set_offline(True)
+    bank.set_balance("6")
+    expect(bank.rows.last).to_contain_text("waiting to be sent")
+    bank.change(0, "5.50")
+    expect(bank.toast).to_contain_text("Waiting to be sent: change")
+    page.wait_for_function("window.woken === 'outbox'")
+    blank = page.context.new_page()
+    browser = page.context.new_cdp_session(blank)
+    workers: list[Any] = []
+    browser.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: workers.extend(told["registrations"]),
+    )
+    page.close()
+    page.context.set_offline(False)
+    blank.goto(f"{bank.url}/api/health")
+    browser.send("ServiceWorker.enable")
+    again = Bank(blank, bank.url)
+    again.until(lambda: workers)
+    there = {"origin": bank.url, "registrationId": workers[0]["registrationId"]}
+    browser.send("ServiceWorker.dispatchSyncEvent", there | {"tag": "outbox", "lastChance": False})
+    again.until(lambda: again.balances() == ["5.00", "6.00"])
+    again.open()
+    again.until(lambda: again.balances() == ["5.50", "6.00"])
+    expect(again.rows).to_have_count(2)
 
 
 def test_new_version_takes_over_at_the_next_start(
