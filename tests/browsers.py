@@ -36,7 +36,6 @@ HTTP = {  # W3C's requests for the commands that are used here
     "NewWindow": "POST window/new",
     "SwitchToWindow": "POST window",
     "CloseWindow": "DELETE window",
-    "Refresh": "POST refresh",
     "DeleteAllCookies": "DELETE cookie",
 }
 PREFERENCES = {
@@ -129,8 +128,7 @@ class Marionette:
     def __call__(self, command: str, parameters: dict[str, Any]) -> Any:
         """Have a command done; return what it gives."""
         self._number += 1
-        name = command if ":" in command else f"WebDriver:{command}"
-        text = json.dumps([0, self._number, name, parameters]).encode()
+        text = json.dumps([0, self._number, f"WebDriver:{command}", parameters]).encode()
         self._socket.sendall(b"%d:%s" % (len(text), text))
         _, _, error, result = self._read()
         assert not error, error["message"]
