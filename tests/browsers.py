@@ -32,10 +32,6 @@ HTTP = {  # W3C's requests for the commands that are used here
     "ElementClear": "POST element/{id}/clear",
     "ElementSendKeys": "POST element/{id}/value",
     "PerformActions": "POST actions",
-    "GetWindowHandle": "GET window",
-    "NewWindow": "POST window/new",
-    "SwitchToWindow": "POST window",
-    "CloseWindow": "DELETE window",
     "DeleteAllCookies": "DELETE cookie",
 }
 PREFERENCES = {
@@ -45,11 +41,6 @@ PREFERENCES = {
     "network.proxy.type": 1,
     "network.proxy.ssl": PROXY[0],
     "network.proxy.ssl_port": PROXY[1],
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "toolkit.telemetry.reportingpolicy.firstRun": False,
-    "browser.shell.checkDefaultBrowser": False,
-    "browser.safebrowsing.downloads.remote.enabled": False,
-    "app.update.disabledForTesting": True,
 }
 FIND = """
     const [role, name, within] = arguments;

@@ -87,14 +87,3 @@ def test_statement_is_imported_and_is_in_the_chart_and_searched(page: Browser) -
     page.fill("Find", "279")
     page.wait(lambda: len(page.all("row", "R ")) == 1, "one row")
     page.find("row", "R 27 900,00")
-
-
-def test_page_in_a_background_tab_is_there(page: Browser, url: str) -> None:
-    first = page.call("GetWindowHandle", {})
-    tab = page.call("NewWindow", {"type": "tab", "focus": False})["handle"]
-    page.call("SwitchToWindow", {"handle": tab, "focus": False})
-    page.open(url)
-    assert page.run("return document.hidden")
-    assert len(page.wait(lambda: page.all("row", "R "), "a row")) == SAMPLES
-    page.call("CloseWindow", {})
-    page.call("SwitchToWindow", {"handle": first})
