@@ -67,9 +67,6 @@ class Bank:
         """Return what each row says, its day first."""
         return [plain(row) for row in self.rows.all_inner_texts()]
 
-    def wide(self) -> int:
-        return wide(self.page)
-
     # What one does with it
 
     def set_balance(self, balance: str, date: str | None = None) -> None:

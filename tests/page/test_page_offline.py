@@ -11,7 +11,7 @@ from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
 from pages import SAMPLES, Bank, NewContext, daily, plain, set_price
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from demo.luno import Luno
 
@@ -42,12 +42,6 @@ def visit(bank: Bank) -> None:
     """Visit the page until it is there to start without a network."""
     bank.open()
     bank.page.evaluate(WORKING)
-
-
-def leave_dialog(bank: Bank) -> Locator:
-    bank.from_menu("Devices", "Open on another device…")
-    bank.page.get_by_role("button", name="Leave this browser…").click()
-    return bank.dialog
 
 
 # The price
@@ -113,8 +107,6 @@ def test_installed_page_shows_the_last_history_and_its_age_offline(page: Page, b
     kept = page.evaluate(CACHED)
     assert f"{bank.url}/" in kept
     assert [address for address in kept if "/api/" in address] == []
-    found = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
-    assert [error["errorId"] for error in found["installabilityErrors"]] in ([], ["in-incognito"])
 
 
 def test_last_history_is_shown_until_the_server_answers(app: Flask, bank: Bank) -> None:
@@ -151,10 +143,6 @@ def test_cookies_and_files_that_were_cleared_are_fetched_again(page: Page, bank:
     expect(other.notice).to_have_count(0)
 
 
-def leave(bank: Bank) -> None:
-    leave_dialog(bank).get_by_role("button", name="Leave anyway").click()
-
-
 def lose_cookies(bank: Bank) -> None:
     bank.page.context.clear_cookies()
     bank.page.reload()
@@ -162,14 +150,16 @@ def lose_cookies(bank: Bank) -> None:
 
 
 def keep_nothing(bank: Bank) -> None:
-    leave_dialog(bank).get_by_label("Keep nothing on this device").check()
+    bank.from_menu("Devices", "Open on another device…")
+    bank.page.get_by_role("button", name="Leave this browser…").click()
+    bank.dialog.get_by_label("Keep nothing on this device").check()
     bank.page.get_by_role("button", name="Stay").click()
 
 
 def test_last_history_is_gone_with_its_reason(page: Page, bank: Bank) -> None:
     """Where nothing is to be kept, what waits lasts as long as the page."""
     visit(bank)
-    for end in (Bank.start_fresh, leave, lose_cookies, keep_nothing):
+    for end in (Bank.start_fresh, lose_cookies, keep_nothing):
         bank.record("5")
         page.wait_for_function(STORED)
         end(bank)
