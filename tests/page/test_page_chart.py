@@ -12,10 +12,6 @@ from demo.luno import Luno
 FIRST = date(2024, 1, 1)
 
 
-def chart(page: Page) -> Locator:
-    return page.get_by_role("region", name="Chart")
-
-
 def readout(page: Page) -> Locator:
     return page.locator(".readout")
 
@@ -133,7 +129,7 @@ def test_samples_are_dashed_until_there_are_two_own_days(new_context: NewContext
     bank = Bank(page, url).open()
     page.locator(".plot").tap()
     expect(readout(page)).to_contain_text(re.compile(r"R\s1\d\s\d{3},\d\d"))
-    samples = chart(page).get_by_text("samples", exact=True)
+    samples = page.get_by_role("region", name="Chart").get_by_text("samples", exact=True)
     expect(samples).to_be_visible()
     line = page.locator(".plot path.line")
     assert line.evaluate("path => getComputedStyle(path).strokeDasharray") != "none"

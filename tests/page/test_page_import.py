@@ -56,10 +56,6 @@ def expect_added(bank: Bank, days: int) -> None:
     expect(bank.toast).to_contain_text(f"Added {days} days")
 
 
-def differently(page: Page) -> None:
-    page.get_by_text("Read differently").click()
-
-
 def choose(bank: Bank, name: str, option: str) -> None:
     bank.dialog.get_by_label(name, exact=True).select_option(option)
 
@@ -167,7 +163,7 @@ def test_what_a_file_leaves_open_is_asked(page: Page, bank: Bank) -> None:
         choose(bank, "Date order", "Month, day, year")
         expect_days(bank, "2 Jan 2026 R 6,00", "2 Mar 2026 R 7,00")
     with page.expect_response("**/api/import?*date_order=mdy*"):  # the older answer is dropped
-        differently(page)
+        page.get_by_text("Read differently").click()
         choose(bank, "Balances", "Every row")
     expect(add(bank)).to_have_text("Add 3 balances")
     expect(alert(bank)).to_have_count(0)
@@ -250,7 +246,7 @@ def test_import_whose_answer_is_lost_adds_once_and_can_be_undone(page: Page, ban
     page.route("**/api/import?*", lose, times=1)
     add(bank).click()
     expect(add(bank)).to_have_text("Try again")
-    differently(page)
+    page.get_by_text("Read differently").click()
     choose(bank, "Balances", "Every row")
     expect(tallies(bank).nth(1)).to_have_text("3 there already")
     expect(add(bank)).to_have_text("Add 1 balance")
@@ -296,7 +292,7 @@ def test_files_that_are_dropped_come_one_after_the_other(page: Page, bank: Bank)
     with bank.held("**/api/import?*") as sent:
         add(bank).click()
         adding = bank.dialog.get_by_role("button", name="Adding…")
-        differently(page)
+        page.get_by_text("Read differently").click()
         expect(page.get_by_label("Date order")).to_be_disabled()
         adding.click(force=True)
         assert bank.drag("drop", "april.csv", april) == [True, ""]

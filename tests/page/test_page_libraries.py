@@ -6,18 +6,13 @@ from conftest import OUTSIDE, Cdn
 from pages import SAMPLES, Bank, NewContext
 from playwright.sync_api import Browser, Page, Route, expect
 
-
-def never(route: Route, body: bytes) -> None:
-    """Leave a request without any answer."""
-
-
 FAILURES: dict[str, Callable[[Route, bytes], None]] = {
     "blocked": lambda route, body: route.abort(),
     "missing": lambda route, body: route.fulfill(status=404),
     "tampered": lambda route, body: route.fulfill(
         body=body + b";window.hacked = true", headers={"Access-Control-Allow-Origin": "*"}
     ),
-    "silent": never,
+    "silent": lambda route, body: None,
 }
 
 

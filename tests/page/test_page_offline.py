@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import threading
 from datetime import date
 from pathlib import Path
 
@@ -86,10 +85,18 @@ def test_manifest_names_the_icons_of_this_version(client: FlaskClient) -> None:
 # The next visit
 
 
-def test_installed_page_shows_the_last_history_and_its_age_offline(page: Page, bank: Bank) -> None:
+def test_installed_page_shows_the_last_history_and_its_age(page: Page, bank: Bank) -> None:
+    """At once, until the server answers, and offline."""
     visit(bank)
     bank.record("5")
     page.wait_for_function(STORED)
+    page.add_init_script(SHOWN_AT_ONCE)
+    with bank.held("**/api/balances"):
+        page.goto(bank.url)
+        expect(bank.notice).to_contain_text("has not answered yet")
+        expect(bank.rows).to_have_count(1)
+        assert page.evaluate("atOnce")
+    expect(bank.notice).to_have_count(0)
     page.context.set_offline(True)
     page.goto(bank.url)
     expect(bank.rows).to_have_count(1)
@@ -107,27 +114,6 @@ def test_installed_page_shows_the_last_history_and_its_age_offline(page: Page, b
     kept = page.evaluate(CACHED)
     assert f"{bank.url}/" in kept
     assert [address for address in kept if "/api/" in address] == []
-
-
-def test_last_history_is_shown_until_the_server_answers(app: Flask, bank: Bank) -> None:
-    answer = threading.Event()
-
-    def wait() -> None:
-        answer.wait(60)
-
-    app.before_request(wait)
-    answer.set()
-    visit(bank)
-    bank.record("5")
-    bank.page.wait_for_function(STORED)
-    answer.clear()
-    bank.page.add_init_script(SHOWN_AT_ONCE)
-    bank.page.goto(bank.url)
-    expect(bank.notice).to_contain_text("has not answered yet")
-    expect(bank.rows).to_have_count(1)
-    assert bank.page.evaluate("atOnce")
-    answer.set()
-    expect(bank.notice).to_have_count(0)
 
 
 def test_cookies_and_files_that_were_cleared_are_fetched_again(page: Page, bank: Bank) -> None:

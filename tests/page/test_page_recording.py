@@ -11,10 +11,6 @@ def record_button(bank: Bank) -> Locator:
     return bank.form.get_by_role("button", name="Record balance")
 
 
-def today_button(bank: Bank) -> Locator:
-    return bank.form.get_by_role("button", name="Today")
-
-
 def test_balance_is_recorded_taken_back_and_recorded_again(page: Page, bank: Bank) -> None:
     bank.open()
     page.evaluate("window.same = true")
@@ -196,9 +192,10 @@ def test_date_of_another_day_goes_back_by_a_button_and_by_itself(page: Page, ban
     page.clock.install()
     bank.open()
     now = bank.today()
-    expect(today_button(bank)).to_have_count(0)
+    today = bank.form.get_by_role("button", name="Today")
+    expect(today).to_have_count(0)
     bank.day.fill("2024-02-29")
-    today_button(bank).click()
+    today.click()
     expect(bank.day).to_have_value(now.isoformat())
     expect(bank.day).to_be_focused()
     bank.day.fill("2024-02-29")
