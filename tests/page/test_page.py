@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from pages import SAMPLES, Bank, NewContext, set_price
+from pages import Bank, NewContext, set_price
 from playwright.sync_api import APIResponse, Locator, Page, Request, Route, expect
 
 from demo.luno import Luno
@@ -190,18 +190,6 @@ def test_answer_that_another_one_has_overtaken_is_dropped(page: Page, bank: Bank
         old[0].fulfill(json={"balances": [], "rate": None})
     expect(bank.rows).to_have_count(2)
     expect(bank.rows.last).to_contain_text("R 2,00")
-
-
-def test_page_says_when_the_history_has_become_another_one(page: Page, bank: Bank) -> None:
-    bank.open()
-    bank.record("1")
-    page.context.clear_cookies()
-    bank.look_again()
-    expect(bank.notice).to_contain_text("This is another history")
-    expect(bank.notice.get_by_role("button", name="I have a key…")).to_be_visible()
-    expect(bank.sample_rows).to_have_count(SAMPLES)
-    bank.notice.get_by_role("button", name="Close").click()
-    expect(bank.notice).to_have_count(0)
 
 
 def test_history_that_another_device_wiped_is_told(new_context: NewContext, bank: Bank) -> None:

@@ -92,8 +92,6 @@ def test_two_browsers_and_a_script_share_one_history(new_context: NewContext, ba
         each.look_again()
         expect(each.rows).to_have_count(3)
         assert each.balances() == ["100.00", "200.00", "300.00"]
-    told = script(f"{bank.url}/api/balances", key)["balances"]
-    assert [entry["balance"] for entry in told][-3:] == ["100.00", "200.00", "300.00"]
     open_key_dialog(bank)
     expect(bank.dialog).to_contain_text("Make a new one, and this one opens nothing any more")
     bank.page.keyboard.press("Escape")
@@ -297,10 +295,7 @@ def test_browser_that_is_left_forgets_the_history_and_the_key_opens_it_again(ban
     expect(bank.sample_rows).to_have_count(SAMPLES)
     expect(bank.notice).to_have_count(0)
     assert not re.search("9[.,]00", bank.page.evaluate(STORED))
-    bank.record("1")
-    expect(bank.notice).to_have_count(0)
-    assert bank.balances() == ["1.00"]
-    use_key(bank, key, "Leave")
+    use_key(bank, key)
     expect(bank.toast).to_contain_text("The history is open: 1 balance.")
     ask_to_leave(bank)
     expect(bank.dialog).to_contain_text("opens it again")

@@ -57,8 +57,6 @@ def test_new_price_costs_an_open_page_at_most_2_kb(app: Flask, bank: Bank, luno:
     set_price(app, luno, "1250000.00")
     bank.look_again()
     expect(bank.page.get_by_role("region", name="Bitcoin price")).to_contain_text("R 1 250 000,00")
-    assert "0,00319920 BTC" in bank.headline()
-    assert "0,00319920" in plain(bank.rows.last.inner_text())
     assert 0 < sum(sizes) <= 2000
 
 
@@ -103,7 +101,6 @@ def test_installed_page_shows_the_last_history_and_its_age(page: Page, bank: Ban
     expect(bank.notice).to_have_text(
         re.compile(r"You are offline\. What is shown is from \d+ \w+ \d+, \d\d:\d\d")
     )
-    expect(page.get_by_role("region", name="Bitcoin price")).to_contain_text("cannot be reached")
     bank.from_menu("Devices", "Open on another device…")  # which was not opened before
     expect(bank.dialog).to_be_visible()
     page.keyboard.press("Escape")

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from conftest import NAME, ROOT
 from flask import Flask
-from pages import Bank, NewContext, set_price, violations, wide
+from pages import Bank, NewContext, daily, set_price, violations, wide
 from playwright.sync_api import Page, expect
 
 from demo.luno import Luno
@@ -40,15 +40,12 @@ class Visit(Bank):
 
     def begin(self) -> Page:
         """Open the page with twelve balances, nine days apart, and the price of each day."""
-        self.page.request.delete(f"{self.url}/api/samples")
-        self.give_every_nine_days(
-            [f"{9000 + 310 * n},,,{1_040_000 - 4_000 * n}" for n in range(12)]
+        first = self.today() - timedelta(days=99)
+        self.give(
+            f"{first + timedelta(days=9 * n)},{9000 + 310 * n},,,{1_040_000 - 4_000 * n}"
+            for n in range(12)
         )
         return self.open().page
-
-    def give_every_nine_days(self, balances: list[str]) -> None:
-        told = enumerate(reversed(balances))
-        self.give([f"{self.today() - timedelta(9 * ago)},{line}" for ago, line in told])
 
     def look(self, size: Size, scheme: Scheme) -> None:
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -82,9 +79,8 @@ def arrives(visit: Visit) -> Iterator[str]:
     visit.start_fresh()
     visit.toast.get_by_role("button", name="Close").click()
     yield "empty"
-    visit.give_every_nine_days(
-        ["999999999999.99", "-999999999999.99,,,900000", "-1", "999999999999.99"]
-    )
+    largest = ["999999999999.99", "-999999999999.99,,,900000", "-1", "999999999999.99"]
+    visit.give(daily(largest, visit.today() - timedelta(days=3)))
     visit.look_again()
     expect(visit.rows).to_have_count(4)
     assert page.locator(".figure").evaluate("figure => figure.scrollWidth <= figure.clientWidth")
