@@ -185,18 +185,6 @@ def test_deleted_balances_come_back_the_very_same_one_by_one(
     assert [[entry[name] for name in same] for entry in bank.own()] == before
 
 
-CHANGES = """() => {
-    const channel = new BroadcastChannel("good-bank");
-    const opened = window.indexedDB.open("good-bank", 1);
-    opened.onsuccess = function change() {
-        channel.postMessage("changed");
-        // Once a look is over comes the next, or they would hold up what is to be sent.
-        const store = opened.result.transaction("writes", "readwrite").objectStore("writes");
-        store.count().onsuccess = () => setTimeout(change, 20);
-    };
-}"""
-
-
 def test_what_is_gone_for_good_is_not_offered_for_undo(new_context: NewContext, url: str) -> None:
     context = new_context()
     one, other = (Bank(context.new_page(), url).open() for _ in "ab")
@@ -205,9 +193,6 @@ def test_what_is_gone_for_good_is_not_offered_for_undo(new_context: NewContext, 
     expect(one.toast).to_contain_text("Deleted")
     gone = {"detail": "It is gone.", "status": 404}
     one.page.route("**/restore", lambda route: route.fulfill(status=404, json=gone))
-    other.page.evaluate(
-        CHANGES
-    )  # has it look at the outbox again and again: it takes nothing from it
     one.undo.click()
     expect(one.toast).to_contain_text("It is gone.")
     expect(other.toast).not_to_contain_text("It is gone.")
