@@ -32,11 +32,6 @@ HTTP = {  # W3C's requests for the commands that are used here
     "ElementClear": "POST element/{id}/clear",
     "ElementSendKeys": "POST element/{id}/value",
     "PerformActions": "POST actions",
-    "GetWindowHandle": "GET window",
-    "NewWindow": "POST window/new",
-    "SwitchToWindow": "POST window",
-    "CloseWindow": "DELETE window",
-    "Refresh": "POST refresh",
     "DeleteAllCookies": "DELETE cookie",
 }
 PREFERENCES = {
@@ -46,11 +41,6 @@ PREFERENCES = {
     "network.proxy.type": 1,
     "network.proxy.ssl": PROXY[0],
     "network.proxy.ssl_port": PROXY[1],
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "toolkit.telemetry.reportingpolicy.firstRun": False,
-    "browser.shell.checkDefaultBrowser": False,
-    "browser.safebrowsing.downloads.remote.enabled": False,
-    "app.update.disabledForTesting": True,
 }
 FIND = """
     const [role, name, within] = arguments;
@@ -129,8 +119,7 @@ class Marionette:
     def __call__(self, command: str, parameters: dict[str, Any]) -> Any:
         """Have a command done; return what it gives."""
         self._number += 1
-        name = command if ":" in command else f"WebDriver:{command}"
-        text = json.dumps([0, self._number, name, parameters]).encode()
+        text = json.dumps([0, self._number, f"WebDriver:{command}", parameters]).encode()
         self._socket.sendall(b"%d:%s" % (len(text), text))
         _, _, error, result = self._read()
         assert not error, error["message"]

@@ -12,7 +12,6 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Rout
 
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 SAMPLES = 12
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 EXPORT = "date,balance,btc,btc_then,rate_then"
 DRAG = """([type, name, text]) => {
   const dataTransfer = new DataTransfer();
@@ -23,6 +22,9 @@ DRAG = """([type, name, text]) => {
   target.dispatchEvent(event);
   return [event.defaultPrevented, document.body.className];
 }"""
+# Press a key that ends a composition; return whether the browser's own deed is prevented.
+COMPOSED = """(field, key) => !field.dispatchEvent(new KeyboardEvent("keydown",
+    { key, isComposing: true, bubbles: true, cancelable: true }))"""
 
 NewContext = Callable[..., BrowserContext]
 
@@ -64,9 +66,6 @@ class Bank:
     def told(self) -> list[str]:
         """Return what each row says, its day first."""
         return [plain(row) for row in self.rows.all_inner_texts()]
-
-    def wide(self) -> int:
-        return wide(self.page)
 
     # What one does with it
 
@@ -204,12 +203,6 @@ def lose(route: Route) -> None:
 def plain(text: str) -> str:
     """Return text with a space for each run of whitespace, and - for each minus."""
     return re.sub(r"\s+", " ", text).replace("−", "-").strip()
-
-
-def written(day: date, today: date) -> str:
-    """Write a day as the page does."""
-    short = f"{day.day} {MONTHS[day.month - 1]}"
-    return short if day.year == today.year else f"{short} {day.year}"
 
 
 # Of any page

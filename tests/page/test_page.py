@@ -3,9 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from conftest import MakeApp, Serve
 from flask import Flask
-from pages import SAMPLES, Bank, NewContext, set_price, written
+from pages import Bank, NewContext, set_price
 from playwright.sync_api import APIResponse, Locator, Page, Request, Route, expect
 
 from demo.luno import Luno
@@ -23,52 +22,31 @@ def expect_headline(page: Page, text: str) -> None:
 # The headline and the price
 
 
-def test_newcomer_sees_samples_marked_as_such(page: Page, bank: Bank) -> None:
-    bank.open()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Account History")
-    expect(bank.rows).to_have_count(0)
-    expect(bank.sample_rows.get_by_text("Sample")).to_have_count(SAMPLES)
-    expect(bank.sample_rows.first).to_contain_text("first")
-    expect(bank.sample_rows.last).to_contain_text("R 14 730,90")
-    expect(page.get_by_text("These 12 balances are samples.")).to_be_visible()
-    expect_headline(page, "Sample R 14 730,90 In bitcoin now 0,01473090 BTC Made up")
-    bank.record("5", "2020-01-01")
-    expect_headline(page, "Current balance, 1 Jan 2020 R 5,00 In bitcoin now 0,00000500")
-    expect_headline(page, "Your first day")
-    assert "R 5,00 first" in bank.told()[0]
-
-
 def test_headline_tells_the_change_over_the_chosen_range(page: Page, bank: Bank) -> None:
     """From the balance that was carried into it; in bitcoin, by the rates of the days."""
     now = bank.today()
-
-    def day(ago: int) -> str:
-        return written(now - timedelta(days=ago), now)
-
     years = [(900, "10"), (800, "20"), (100, "30"), (20, "40"), (0, "50")]
     half = ",,,500000.00"
     bank.open()
+    expect_headline(page, "Sample R 14 730,90 In bitcoin now 0,01473090 BTC Made up")
     for history, chosen, said in (
         (
             [(20, "100.10"), (0, "-0.05")],
             "Rand",
-            f"Current balance, {day(0)} -R 0,05 In bitcoin now -0,00000005 BTC "
-            f"▼ -R 100,15 since {day(20)}",
+            "Current balance, 16 May -R 0,05 In bitcoin now -0,00000005 BTC "
+            "▼ -R 100,15 since 26 Apr",
         ),
         ([(9, "-50"), (0, "100")], "6M", "▲ +R 150,00 since"),  # no share of an overdraft
-        ([(0, "7"), (10, "5")], "6M", f"{day(0)} R 7,00"),  # recorded later, dated earlier
-        ([(10, "5"), (0, "7")], "6M", f"+R 2,00 · +40,0 % since {day(10)}"),
+        ([(0, "7"), (10, "5")], "6M", "16 May R 7,00"),  # recorded later, dated earlier
         ([(1, "100"), (0, "150"), (0, "160")], "6M", "+R 60,00 · +60,0 % since"),
         ([(3, "5")], "6M", "Your first day"),
         ([(3, "6"), (0, "6")], "6M", "no change since"),
+        (years, "All", "+R 40,00 · +400,0 % since 27 Nov 2032"),
         (years, "1M", "+R 20,00"),
-        (years, "6M", "+R 30,00"),
-        (years, "All", f"+R 40,00 · +400,0 % since {day(900)}"),
-        ([(300, "1"), (200, "5"), (0, "7")], "1M", f"+R 2,00 · +40,0 % since {day(200)}"),
         (
             [(30, "900"), (20, f"1000{half}"), (10, f"1500{half}")],
             "Bitcoin",
-            f"▼ -0,00050000 BTC · -25,0 % since {day(20)}",
+            "▼ -0,00050000 BTC · -25,0 % since 26 Apr",
         ),
         (  # 2 and 1 units of bitcoin, before they are rounded 1.7 and 1
             [(9, "0.01,,,600000.00"), (0, "0.01,,,1000000.00")],
@@ -92,13 +70,12 @@ def test_price_is_followed_by_the_headline_and_all_rows(
     page: Page, bank: Bank, app: Flask, luno: Luno
 ) -> None:
     """The value then stays, the value now changes in place."""
-    now = bank.today()
-    bank.give([f"{now - timedelta(days=9)},10,,,800000.00"])
+    bank.give(["2035-05-07,10,,,800000.00"])
     bank.open()
     bank.record("1000")
     expect(price(page)).to_contain_text("1 BTC = R 1 000 000,00")
     expect(price(page)).to_contain_text("Luno · just now")
-    expect(price(page)).to_contain_text(f"Price since {written(now - timedelta(days=9), now)}")
+    expect(price(page)).to_contain_text("Price since 7 May")
     expect(price(page)).to_contain_text("+25,0 %")
     assert "0,00100000 0,00100000 same" in bank.told()[-1]
     row = bank.rows.last.element_handle()
@@ -120,10 +97,12 @@ def test_price_is_followed_by_the_headline_and_all_rows(
     expect_headline(page, "In bitcoin, just now 0,")
 
 
-def test_missing_price_is_said_and_none_made_up(
-    page: Page, make_app: MakeApp, serve: Serve
+def test_missing_price_is_said_and_the_first_one_is_for_all_rows(
+    page: Page, bank: Bank, app: Flask, luno: Luno
 ) -> None:
-    bank = Bank(page, serve(make_app(LUNO_URLS=["http://127.0.0.1:1/"]))).open()
+    """It comes with a recording, and none is made up before."""
+    luno.status = 500
+    bank.open()
     bank.record("5")
     expect(price(page)).to_contain_text("No price yet")
     expect(price(page)).to_contain_text("Luno did not answer · trying again")
@@ -132,17 +111,11 @@ def test_missing_price_is_said_and_none_made_up(
     expect(heads).to_have_text([re.compile("Date"), "Balance", "Change", "Edit or delete"])
     bank.field.fill("7")
     expect(bank.understood).to_have_text("That is R 7,00")
-
-
-def test_first_price_with_a_recording_is_for_all_rows(bank: Bank, app: Flask, luno: Luno) -> None:
-    luno.status = 500
-    bank.open()
-    expect(price(bank.page)).to_contain_text("No price yet")
+    page.route("**/api/balances", lambda route: route.abort())
     luno.status = 200
     app.extensions["exchange"].ask()
-    bank.page.route("**/api/balances", lambda route: route.abort())
-    bank.record("5")
-    expect(bank.rows).to_contain_text(["0,00000500"])
+    bank.record("7")
+    expect(bank.rows).to_contain_text(["0,00000500", "0,00000700"])
     expect(bank.sample_rows.first).to_contain_text("0,00734000")
 
 
@@ -151,14 +124,18 @@ def test_first_price_with_a_recording_is_for_all_rows(bank: Bank, app: Flask, lu
 
 def test_page_looks_again_every_minute_while_it_is_in_view(page: Page, bank: Bank) -> None:
     page.clock.install(time=datetime.now(UTC))
-    bank.open()
+    page.add_init_script(
+        "Object.defineProperty(document, 'hidden', { value: true, writable: true })"
+    )
+    bank.open()  # also in a tab behind another one
+    page.evaluate("document.hidden = false")
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
     with page.expect_response("**/api/balances") as answer:
         page.clock.run_for(60_000)
     assert answer.value.status == 304
     expect(price(page)).to_contain_text("just now")
-    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, writable: true })")
+    page.evaluate("document.hidden = true")
     page.clock.run_for(600_000)
     expect(price(page)).to_contain_text(re.compile(r"\d+\smin ago, waiting"))
     assert len(asked) == 1
@@ -215,24 +192,6 @@ def test_answer_that_another_one_has_overtaken_is_dropped(page: Page, bank: Bank
     expect(bank.rows.last).to_contain_text("R 2,00")
 
 
-def test_page_says_when_the_history_has_become_another_one(page: Page, bank: Bank) -> None:
-    bank.open()
-    bank.record("1")
-    page.context.clear_cookies()
-    bank.look_again()
-    expect(bank.notice).to_contain_text("This is another history")
-    expect(bank.sample_rows).to_have_count(SAMPLES)
-    bank.notice.get_by_role("button", name="Close").click()
-    expect(bank.notice).to_have_count(0)
-    bank.record("2")
-    page.context.clear_cookies()
-    bank.set_balance("3")
-    expect(bank.notice).to_contain_text("This is another history")
-    expect(bank.notice.get_by_role("button", name="I have a key…")).to_be_visible()
-    expect(bank.rows).to_have_count(0)
-    expect(bank.form).to_contain_text("Not sent, as this is another history: 16 May, R 3,00.")
-
-
 def test_history_that_another_device_wiped_is_told(new_context: NewContext, bank: Bank) -> None:
     """By the next look, also where the visitor changes something before it."""
     device = new_context().request
@@ -265,12 +224,8 @@ def test_line_that_is_bad_is_said_until_it_is_good_again(page: Page, bank: Bank)
     page.context.set_offline(True)
     expect(bank.notice).to_contain_text("You are offline. What is shown may be out of date")
     expect(price(page)).to_contain_text("Good Bank cannot be reached")
-    bank.set_balance("5")
-    expect(bank.rows).to_contain_text("waiting to be sent")
     page.context.set_offline(False)
     expect(bank.notice).to_have_count(0)
-    page.clock.run_for(5_000)
-    expect(bank.rows).not_to_contain_text("waiting")
     expect(price(page)).not_to_contain_text("cannot be reached")
     broken = lambda route: route.fulfill(status=503, body="")  # noqa: E731
     page.route("**/api/balances", broken)

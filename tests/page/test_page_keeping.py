@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conftest import NOON
 from flask import Flask
-from pages import SAMPLES, Bank, NewContext, daily, set_price
+from pages import COMPOSED, SAMPLES, Bank, NewContext, daily, set_price
 from playwright.sync_api import Locator, Page, Request, expect
 
 from demo.luno import Luno
@@ -57,13 +57,8 @@ def test_editor_saves_nothing_but_what_was_changed_in_it(page: Page, bank: Bank)
     def day_and_balance() -> tuple[str, str]:
         return bank.own()[0]["date"], bank.own()[0]["balance"]
 
-    sent: list[object] = []
-
-    def note(request: Request) -> None:
-        if request.method == "PATCH":
-            sent.append(request.post_data_json)
-
-    page.on("request", note)
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request))
     bank.edit(0)
     page.request.patch(entry, data={"date": "2023-12-09"})
     bank.editor.get_by_label("Balance").fill("7")
@@ -82,7 +77,8 @@ def test_editor_saves_nothing_but_what_was_changed_in_it(page: Page, bank: Bank)
     bank.undo.click()
     expect(bank.toast).to_contain_text("Undone: changed 9 Dec 2023, R 7,00")
     assert day_and_balance() == ("2023-12-09", "77.00")
-    assert sent == [{"balance": "7.00"}, {"date": "2023-12-24"}, {"date": "2023-12-09"}]
+    changes = [request.post_data_json for request in sent if request.method == "PATCH"]
+    assert changes == [{"balance": "7.00"}, {"date": "2023-12-24"}, {"date": "2023-12-09"}]
     bank.change(0, "8")
     expect(bank.undo).to_be_visible()
     page.request.patch(entry, data={"balance": "9"})
@@ -189,18 +185,6 @@ def test_deleted_balances_come_back_the_very_same_one_by_one(
     assert [[entry[name] for name in same] for entry in bank.own()] == before
 
 
-CHANGES = """() => {
-    const channel = new BroadcastChannel("good-bank");
-    const opened = window.indexedDB.open("good-bank", 1);
-    opened.onsuccess = function change() {
-        channel.postMessage("changed");
-        // Once a look is over comes the next, or they would hold up what is to be sent.
-        const store = opened.result.transaction("writes", "readwrite").objectStore("writes");
-        store.count().onsuccess = () => setTimeout(change, 20);
-    };
-}"""
-
-
 def test_what_is_gone_for_good_is_not_offered_for_undo(new_context: NewContext, url: str) -> None:
     context = new_context()
     one, other = (Bank(context.new_page(), url).open() for _ in "ab")
@@ -209,9 +193,6 @@ def test_what_is_gone_for_good_is_not_offered_for_undo(new_context: NewContext, 
     expect(one.toast).to_contain_text("Deleted")
     gone = {"detail": "It is gone.", "status": 404}
     one.page.route("**/restore", lambda route: route.fulfill(status=404, json=gone))
-    other.page.evaluate(
-        CHANGES
-    )  # has it look at the outbox again and again: it takes nothing from it
     one.undo.click()
     expect(one.toast).to_contain_text("It is gone.")
     expect(other.toast).not_to_contain_text("It is gone.")
@@ -252,11 +233,6 @@ def test_double_click_deletes_one_and_brings_one_back(page: Page, bank: Bank) ->
         assert len(bank.own()) == left
 
 
-# Press a key that ends a composition; return whether the browser's own deed is prevented.
-COMPOSED = """(field, key) => !field.dispatchEvent(new KeyboardEvent("keydown",
-    { key, isComposing: true, bubbles: true, cancelable: true }))"""
-
-
 def test_undo_ends_a_search_but_leaving_the_editor_does_not(page: Page, bank: Bank) -> None:
     bank.give(daily(range(300), FIRST))
     bank.open()
@@ -288,7 +264,11 @@ def test_undo_ends_a_search_but_leaving_the_editor_does_not(page: Page, bank: Ba
 def test_samples_stay_among_own_balances_until_they_are_removed(page: Page, bank: Bank) -> None:
     """In their places by date, grey, and compared with samples only."""
     bank.open()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Account History")
+    expect(bank.sample_rows.get_by_text("Sample")).to_have_count(SAMPLES)
+    expect(page.get_by_text("These 12 balances are samples.")).to_be_visible()
     bank.record("5")
+    assert "Your first day" in bank.headline()
     bank.undo.focus()
     page.keyboard.press("Enter")
     expect(bank.toast).to_contain_text("Undone")

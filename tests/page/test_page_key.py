@@ -1,12 +1,10 @@
 """The page: one history in two browsers and a script, by its key, in a real Chromium."""
 
-import json
 import re
 from typing import Any
-from urllib.request import Request as HttpRequest
-from urllib.request import urlopen
 
 import pytest
+import requests
 from conftest import NAME
 from pages import SAMPLES, Bank, NewContext, give, lose
 from playwright.sync_api import Locator, Page, Route, expect
@@ -66,12 +64,10 @@ def ask_to_leave(bank: Bank) -> None:
 
 def script(url: str, key: str, body: Any = None) -> Any:
     """Call the API as a script does, with the key and no cookie."""
-    request = HttpRequest(url, headers={"Authorization": f"Bearer {key}"})
-    if body:
-        request.add_header("Content-Type", "application/json")
-        request.data = json.dumps(body).encode()
-    with urlopen(request) as answer:
-        return json.load(answer)
+    method, headers = "POST" if body else "GET", {"Authorization": f"Bearer {key}"}
+    answer = requests.request(method, url, json=body, headers=headers, timeout=10)
+    answer.raise_for_status()
+    return answer.json()
 
 
 @pytest.fixture
@@ -96,8 +92,6 @@ def test_two_browsers_and_a_script_share_one_history(new_context: NewContext, ba
         each.look_again()
         expect(each.rows).to_have_count(3)
         assert each.balances() == ["100.00", "200.00", "300.00"]
-    told = script(f"{bank.url}/api/balances", key)["balances"]
-    assert [entry["balance"] for entry in told][-3:] == ["100.00", "200.00", "300.00"]
     open_key_dialog(bank)
     expect(bank.dialog).to_contain_text("Make a new one, and this one opens nothing any more")
     bank.page.keyboard.press("Escape")
@@ -206,7 +200,7 @@ def test_link_asks_before_it_replaces_the_history(page: Page, bank: Bank, key: s
     expect(bank.dialog.get_by_role("link", name="Export CSV")).to_be_visible()
     button(bank, "Make a key first…").click()
     button(bank, "Make a key").click()
-    kept = shown_key(bank)
+    expect(groups(bank)).to_be_visible()
     button(bank, "I have a key…").click()
     button(bank, "I have it: close").click()
     bank.from_menu("Devices", "I have a key…")
@@ -218,9 +212,6 @@ def test_link_asks_before_it_replaces_the_history(page: Page, bank: Bank, key: s
     expect(page.get_by_role("button", name=re.compile("^Undo: "))).to_have_count(0)
     page.reload()
     expect(bank.rows).to_have_count(2)
-    use_key(bank, kept, "Leave")
-    expect(bank.toast).to_contain_text("The history is open: 1 balance.")
-    assert bank.balances() == ["9.00"]
     assert not [address for address in addresses if key in address.partition("#")[0]]
 
 
@@ -236,24 +227,7 @@ def test_key_leaves_the_address_bar_before_vue_arrives(page: Page, url: str) -> 
 
 
 def test_balances_here_are_added_to_the_opened_history_once(bank: Bank, key: str) -> None:
-    """Although an answer is lost, and the button is pressed twice."""
-    bank.open()
-    bank.record("9")
-    bank.page.route("**/api/session", lose, times=1)
-    use_key(bank, key, "Add")
-    expect(bank.dialog.get_by_role("alert")).to_contain_text("Perhaps it was opened")
-    expect(bank.dialog).to_contain_text("This browser has 3 balances")
-    with bank.held("**/api/session") as requests:
-        button(bank, "Open the history").click()
-        expect(button(bank, "Opening…")).to_be_visible()
-        key_field(bank).press("Enter")
-    expect(bank.toast).to_contain_text("The history is open: 3 balances.")
-    expect(bank.notice).to_have_count(0)
-    assert len(requests) == 1
-    assert bank.balances() == ["5.00", "7.00", "9.00"]
-
-
-def test_wrong_key_is_refused_and_undo_survives_the_right_one(bank: Bank, key: str) -> None:
+    """After a wrong key, and a lost answer; what was deleted here can still be undone."""
     bank.open()
     bank.record("9")
     bank.delete()
@@ -270,8 +244,17 @@ def test_wrong_key_is_refused_and_undo_survives_the_right_one(bank: Bank, key: s
     expect(button(bank, "Hide the key")).to_be_visible()
     assert bank.balances() == ["10.00"]
     key_field(bank).fill(key)
-    key_field(bank).press("Enter")
+    bank.page.route("**/api/session", lose, times=1)
+    button(bank, "Open the history").click()
+    expect(bank.dialog.get_by_role("alert")).to_contain_text("Perhaps it was opened")
+    expect(bank.dialog).to_contain_text("This browser has 3 balances")
+    with bank.held("**/api/session") as requests:
+        button(bank, "Open the history").click()
+        expect(button(bank, "Opening…")).to_be_visible()
+        key_field(bank).press("Enter")
     expect(bank.toast).to_contain_text("The history is open: 3 balances.")
+    expect(bank.notice).to_have_count(0)
+    assert len(requests) == 1
     bank.page.get_by_role("button", name="Undo: Deleted").click()
     expect(bank.toast).to_contain_text("Undone")
     told = script(f"{bank.url}/api/balances", key)["balances"]
@@ -303,8 +286,6 @@ def test_browser_that_is_left_forgets_the_history_and_the_key_opens_it_again(ban
     bank.record("9")
     ask_to_leave(bank)
     expect(bank.dialog).to_contain_text("nobody can open its 1 balance again")
-    expect(bank.dialog.get_by_role("link", name="Export CSV")).to_be_visible()
-    expect(button(bank, "Make a key first…")).to_be_visible()
     button(bank, "Stay").click()
     key = make_key(bank)
     ask_to_leave(bank)
@@ -313,11 +294,8 @@ def test_browser_that_is_left_forgets_the_history_and_the_key_opens_it_again(ban
     expect(bank.toast).to_contain_text("This browser has forgotten the history.")
     expect(bank.sample_rows).to_have_count(SAMPLES)
     expect(bank.notice).to_have_count(0)
-    assert "9,00" not in bank.page.evaluate(STORED)
-    bank.record("1")
-    expect(bank.notice).to_have_count(0)
-    assert bank.balances() == ["1.00"]
-    use_key(bank, key, "Leave")
+    assert not re.search("9[.,]00", bank.page.evaluate(STORED))
+    use_key(bank, key)
     expect(bank.toast).to_contain_text("The history is open: 1 balance.")
     ask_to_leave(bank)
     expect(bank.dialog).to_contain_text("opens it again")

@@ -8,7 +8,7 @@ from itertools import cycle
 
 import pytest
 from conftest import NOON
-from pages import Bank, NewContext, lose
+from pages import SAMPLES, Bank, NewContext, lose
 from playwright.sync_api import Page, Route, expect
 
 NO_INDEXED_DB = "Object.defineProperty(window, 'indexedDB', { value: undefined })"
@@ -195,8 +195,10 @@ def test_what_waits_goes_with_its_history_and_not_into_another(page: Page, bank:
     page.unroute("**/api/update")
     page.context.clear_cookies()
     page.clock.run_for(30_000)  # it is sent again, and meant for the history of before
-    expect(bank.form).to_contain_text(re.compile("this is another history: .*6,00"))
+    expect(bank.form).to_contain_text("Not sent, as this is another history: 16 May, R 6,00.")
     expect(bank.notice).to_contain_text("This is another history.")
+    expect(bank.notice.get_by_role("button", name="I have a key…")).to_be_visible()
+    expect(bank.sample_rows).to_have_count(SAMPLES)
     assert bank.balances() == []
     bank.open()
     bank.record("7")

@@ -51,25 +51,6 @@ def test_row_tells_day_balance_change_and_bitcoin_then(page: Page, bank: Bank) -
     assert {row.split()[2] for row in bank.told()} == {"2024", "2025"}
 
 
-def test_order_is_turned_round_and_remembered(page: Page, bank: Bank) -> None:
-    bank.give(daily((1, 2, 3), date(2024, 1, 29)))
-    bank.open()
-    head = page.get_by_role("columnheader", name="Date")
-    expect(head).to_have_attribute("aria-sort", "ascending")
-    assert days(bank) == ["29", "30", "31"]
-    head.get_by_role("button").click()
-    expect(head).to_have_attribute("aria-sort", "descending")
-    assert days(bank) == ["31", "30", "29"]
-    assert "+R 1,00" in bank.told()[0], "the change stays the one since the day before"
-    page.reload()
-    expect(tail(page)).to_have_text("3 balances, newest first")
-    bank.record("4")
-    expect(bank.rows.first).to_contain_text("R 4,00")
-    page.set_viewport_size({"width": 360, "height": 740})  # where the table folds
-    page.get_by_role("button", name="Newest first").click()
-    expect(bank.rows.last).to_contain_text("R 4,00")
-
-
 def test_folded_row_opens_for_what_else_it_has(new_context: NewContext, url: str) -> None:
     """What is empty takes no room: a balance is two lines, until it is opened."""
     page = new_context(viewport={"width": 360, "height": 740}, has_touch=True).new_page()
@@ -93,17 +74,15 @@ def test_folded_row_opens_for_what_else_it_has(new_context: NewContext, url: str
     expect(bank.rows).to_have_count(2)
 
 
-def test_search_finds_a_date_or_an_amount(page: Page, bank: Bank) -> None:
+def test_date_or_amount_is_found_and_the_order_is_remembered(page: Page, bank: Bank) -> None:
     bank.give(["2025-10-07,-3.00", "2026-11-05,70.00", "2026-11-20,1234.50"])
     bank.open()
     for query, found in {
-        "20/11/2026": ["20"],
         "5/11/2026": ["5"],
         "2026-11-20": ["20"],
         "2026/11": ["5", "20"],
         "20 Nov": ["20"],
         "Nov 2026": ["5", "20"],
-        "november": ["5", "20"],
         "OCTOBER 2025": ["7"],
         "R 1 234,50": ["20"],
         "1234.5": ["20"],
@@ -116,6 +95,19 @@ def test_search_finds_a_date_or_an_amount(page: Page, bank: Bank) -> None:
         assert days(bank) == found, query
     bank.search.fill("")
     expect(tail(page)).to_have_text("3 balances, oldest first")
+    head = page.get_by_role("columnheader", name="Date")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert days(bank) == ["20", "5", "7"]
+    assert "+R 1 164,50" in bank.told()[0], "the change stays the one since the balance before"
+    page.reload()
+    expect(tail(page)).to_have_text("3 balances, newest first")
+    bank.record("4")
+    expect(bank.rows.first).to_contain_text("R 4,00")
+    page.set_viewport_size({"width": 360, "height": 740})  # where the table folds
+    page.get_by_role("button", name="Newest first").click()
+    expect(bank.rows.last).to_contain_text("R 4,00")
 
 
 # Thousands

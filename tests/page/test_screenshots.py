@@ -69,9 +69,3 @@ def test_icons_for_the_home_screen(page: Page) -> None:
             page.set_viewport_size({"width": size, "height": size})
             page.screenshot(path=path)
         assert struct.unpack(">II", path.read_bytes()[16:24]) == (size, size)
-
-
-def test_no_other_image_or_outline_is_kept() -> None:
-    names = {"page", "page-phone-dark", *(f"stage-{number}" for number in ADDS)}
-    assert {path.stem for path in DOCS.glob("*.*") if path.suffix != ".md"} == names
-    assert {path.stem for path in OUTLINES.iterdir()} == {f"stage-{number}" for number in ADDS}
