@@ -40,7 +40,7 @@ export const account = reactive({
 function presentRate() {
   if (!answer.value.rate) return null;
   const { price, stale } = answer.value.rate;
-  return { price, age: age.value * 60, stale: stale || isOld.value || account.kept || account.trouble !== "" };
+  return { price, age: age.value * 60, stale: stale || isOld.value || account.trouble !== "" };
 }
 
 /* The server's date; without its answer it goes on by this browser's days. */

@@ -86,10 +86,10 @@ function loadStyle(file) {
 }
 
 /* Ignore the second click of a double click: after a deletion the next row lies under the pointer. So
- * with a held Enter. */
+ * with a held Enter. What is pressed several times in a row says so. */
 function ignoreRepeats() {
   const ignore = (event) => {
-    if (event.detail < 2 || !event.target.closest("button")) return;
+    if (event.detail < 2 || !event.target.closest("button:not([data-repeatable])")) return;
     event.preventDefault();
     event.stopPropagation();
   };

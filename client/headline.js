@@ -88,7 +88,12 @@ export const PriceCard = {
       if (!account.rate || !props.since?.rate_then) return "";
       return percent(props.since.rate_then, account.rate.price);
     });
-    return { drift };
+    /* Why the price is old; what this browser had kept is only shown until the server answers. */
+    const reason = computed(() => {
+      if (account.trouble) return "Good Bank cannot be reached";
+      return account.rate?.stale && !account.kept ? "waiting for a newer one" : "";
+    });
+    return { drift, reason };
   },
   template: /* html */ `
     <section class="price card" aria-label="Bitcoin price">
@@ -96,14 +101,14 @@ export const PriceCard = {
       <template v-if="account.rate">
         <p class="value">1 BTC = {{ rand(account.rate.price) }}</p>
         <p class="age label screen" :class="{ stale: account.rate.stale }">
-          Luno · {{ ago(account.rate.age) }}<template v-if="account.rate.stale">, {{ account.trouble ? "Good Bank cannot be reached" : "waiting for a newer one" }}</template>
+          Luno · {{ ago(account.rate.age) }}<template v-if="reason">, {{ reason }}</template>
         </p>
       </template>
       <template v-else>
         <p class="value">No price yet</p>
-        <p class="age label screen none">{{ account.trouble ? "Good Bank cannot be reached" : "Luno did not answer" }} · trying again</p>
+        <p class="age label screen none">{{ reason || "Luno did not answer" }} · trying again</p>
       </template>
-      <p class="unseen" role="status">{{ account.rate?.stale && !account.trouble ? "The bitcoin price is out of date." : "" }}</p>
+      <p class="unseen" role="status">{{ reason && !account.trouble ? "The bitcoin price is out of date." : "" }}</p>
       <p v-if="drift" class="drift bar label">
         <span>Price since <DayOfYear :date="since.date" /></span> <b :class="kindOf(drift)">{{ drift }}</b>
       </p>

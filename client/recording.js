@@ -173,7 +173,7 @@ export const RecordForm = {
       <p class="amount">
         <label for="balance">Balance</label>
         <span class="money">
-          <button type="button" class="sign" aria-label="Overdraft" title="Overdraft: a balance below zero"
+          <button type="button" class="sign" data-repeatable aria-label="Overdraft" title="Overdraft: a balance below zero"
                   :aria-pressed="read.overdraft" @mousedown.prevent @click="turnSign">±</button>
           <input id="balance" ref="field" v-model.trim="form.balance" name="balance" required inputmode="decimal"
                  autocomplete="off" placeholder="0,00" :aria-invalid="isWrong('balance')"

@@ -232,7 +232,7 @@ export const HistoryTable = {
         </thead>
         <tbody>
           <tr v-if="earlier && !newestFirst" class="earlier">
-            <td :colspan="columns"><button type="button" class="link" @click="showEarlier">Show {{ earlier }} earlier</button></td>
+            <td :colspan="columns"><button type="button" class="link" data-repeatable @click="showEarlier">Show {{ earlier }} earlier</button></td>
           </tr>
           <template v-for="(row, index) in shown" :key="row.key">
             <tr v-if="beginsMonth(row, index)" class="month">
@@ -245,7 +245,7 @@ export const HistoryTable = {
                       :locked="edited !== null || row.entry.waiting === 'remove'" @edit="edit(row.entry)" @remove="remove(row)" />
           </template>
           <tr v-if="earlier && newestFirst" class="earlier">
-            <td :colspan="columns"><button type="button" class="link" @click="showEarlier">Show {{ earlier }} earlier</button></td>
+            <td :colspan="columns"><button type="button" class="link" data-repeatable @click="showEarlier">Show {{ earlier }} earlier</button></td>
           </tr>
         </tbody>
       </table>

@@ -4,8 +4,10 @@
  * with this server's copy. */
 const PREFIX = "good-bank-page-";
 const CACHE = PREFIX + PAGE.version;
-const PATIENCE = 10000; // ms after which a silent CDN counts as one that fails
+const PATIENCE = 10000; // ms after which a silent server counts as one that fails
 const HOME = self.registration.scope;
+
+const withoutQuery = (address) => address.replace(/[?#].*/, "");
 
 async function ask(address, options) {
   const answer = await fetch(address, options);
@@ -66,28 +68,27 @@ const settled = (request) =>
   });
 
 /* Send what waits in outbox.js, as another tab would, up to what has to be told: that is for the page. So
- * only what was recorded goes, which takes the place of nothing. Rejects without a line; the browser
- * then tries again. */
+ * only what was recorded goes, which takes the place of nothing. Rejects where the server does not take it,
+ * and while a page is open, which sends it; the browser then tries again. */
 async function sendRecorded() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (pages.some(({ url }) => withoutQuery(url) === HOME)) throw new Error("a page is open");
   const opening = self.indexedDB.open("good-bank", 1);
   opening.onupgradeneeded = () => opening.transaction.abort(); // what waited is gone
   const database = await settled(opening);
   const outbox = () => database.transaction("writes", "readwrite", { durability: "strict" }).objectStore("writes");
-  const tabs = new BroadcastChannel("good-bank");
   for (;;) {
     const [write, ...others] = await settled(outbox().getAll());
     if (write?.call !== "record" || write.refused) break;
     const { n, id, values, history } = write;
     const headers = { "Content-Type": "application/json", "Idempotency-Key": id, Prefer: "return=minimal" };
     if (history) headers["Good-Bank-History"] = history;
-    const answer = await fetch(`${HOME}api/update`, { method: "POST", headers, body: JSON.stringify(values) });
-    if (!answer.ok) break;
-    tabs.postMessage("changed");
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await ask(`${HOME}api/update`, { method: "POST", headers, body: JSON.stringify(values), signal });
     const name = answer.headers.get("Good-Bank-History"); // another one, where that was deleted meanwhile
     const store = outbox();
     for (const other of others) if (other.history === history) store.put({ ...other, history: name });
     await settled(store.delete(n));
-    tabs.postMessage("sent");
   }
 }
 
@@ -96,7 +97,7 @@ self.addEventListener("activate", (event) => event.waitUntil(forgetOlderVersions
 self.addEventListener("sync", (event) => event.waitUntil(navigator.locks.request("good-bank-outbox", sendRecorded)));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const address = request.url.replace(/[?#].*/, "");
+  const address = withoutQuery(request.url);
   if (request.method !== "GET") return;
   if (request.mode === "navigate" && address === HOME) event.respondWith(answer(request, newestPage));
   else if (address.startsWith(`${HOME}client-`) || PAGE.libraries.some(({ href }) => href === request.url)) {

@@ -108,6 +108,8 @@ def test_overdraft_is_a_button_and_a_typed_minus(page: Page, bank: Bank) -> None
         button.click()
         expect(button).to_have_attribute("aria-pressed", "false")
         expect(bank.field).to_have_value(other)
+    button.dblclick()
+    expect(bank.field).to_have_value("1\u00a0234,56")
     button.click()
     bank.field.press("Enter")
     expect(bank.toast).to_contain_text("Recorded")
