@@ -35,7 +35,7 @@ const RailMenu = {
   setup() {
     const menu = useTemplateRef("menu");
 
-    /* Close, and give the focus back. */
+    /* Close, and give the focus back, before a dialog opens: it returns the focus to what has it then. */
     function leave() {
       if (!menu.value.open) return;
       menu.value.open = false;
@@ -53,7 +53,7 @@ const RailMenu = {
   template: /* html */ `
     <details ref="menu" class="menu" @keydown.esc="leave">
       <summary><svg aria-hidden="true"><use :href="'#' + icon"></use></svg> {{ name }}</summary>
-      <div class="panel card" @click="leave"><slot></slot></div>
+      <div class="panel card" @click.capture="leave"><slot></slot></div>
     </details>
   `,
 };

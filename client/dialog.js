@@ -12,7 +12,10 @@ export const ModalDialog = {
   setup(props) {
     const dialog = useTemplateRef("dialog");
     onMounted(() => dialog.value.showModal());
-    onBeforeUnmount(() => dialog.value.close()); // the focus goes back to what opened it
+    onBeforeUnmount(() => {
+      dialog.value.close(); // the focus goes back to what opened it, unless that is gone
+      if (document.activeElement === document.body) document.querySelector("main").focus({ preventScroll: true });
+    });
     const close = () => props.mayClose() && dialog.value.close();
     return { close, dialog };
   },

@@ -20,16 +20,16 @@ export default {
     return { deleteAll };
   },
   template: /* html */ `
-    <ModalDialog class="small" title="Start fresh?" @close="$emit('close')">
+    <ModalDialog class="small" title="Start fresh?" aria-describedby="loss" @close="$emit('close')">
       <template v-if="account.own.length">
-        <p>
+        <p id="loss">
           This deletes {{ account.own.length === 1 ? "the one balance" : "all " + counted(account.own.length) }} here and on every
           device that uses your key<template v-if="account.samples.length">, and the samples</template>. It cannot be undone.
         </p>
         <h3 id="first">Export it first</h3>
         <p class="choices" role="group" aria-labelledby="first"><ExportLinks /></p>
       </template>
-      <p v-else>This removes the samples. You have recorded no balance yet.</p>
+      <p v-else id="loss">This removes the samples. You have recorded no balance yet.</p>
       <template #foot="{ close }">
         <button type="button" class="quiet" autofocus @click="close">Keep my history</button>
         <button type="button" class="main danger" @click="deleteAll">

@@ -29,9 +29,9 @@ export default {
     return { busy, go, insist, keepNothing, keepsNothing, made, problem };
   },
   template: /* html */ `
-    <ModalDialog class="small" title="Leave this browser?" @close="$emit('close')">
+    <ModalDialog class="small" title="Leave this browser?" aria-describedby="loss" @close="$emit('close')">
       <template v-if="insist">
-        <p>
+        <p id="loss">
           {{ made ? "The key of this history was never copied here." : "No key opens this history." }}
           If this browser forgets it, nobody can open its {{ counted(account.own.length) }} again. Make a key first, or take
           the balances along.
@@ -41,7 +41,7 @@ export default {
           <ExportLinks />
         </p>
       </template>
-      <p v-else>
+      <p v-else id="loss">
         This browser forgets the history, and nothing is deleted<template v-if="made">: the key made on
         {{ fullDate(made) }} opens it again. Without that key nobody can, so leave only if you have it</template>.
         Leave where others use the computer.

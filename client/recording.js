@@ -93,6 +93,11 @@ export const RecordForm = {
       typed();
     }
 
+    /* Whoever comes to a minus by Tab goes on after it: what is typed would replace it. */
+    function keepSign() {
+      if (form.balance && !form.balance.replace(MINUS, "")) setTimeout(() => field.value.setSelectionRange(1, 1));
+    }
+
     const field = useTemplateRef("field");
     const day = useTemplateRef("day");
     const remarks = useTemplateRef("remarks");
@@ -164,12 +169,12 @@ export const RecordForm = {
         if (document.activeElement === document.body) field.value.focus({ preventScroll: true });
       },
     );
-    return { FIRST, chooseToday, field, form, hint, isWrong, outbox, read, submit, take, turnSign, typed };
+    return { FIRST, chooseToday, field, form, hint, isWrong, keepSign, outbox, read, submit, take, turnSign, typed };
   },
   template: /* html */ `
-    <form class="record card screen" novalidate @submit.prevent="submit" @input="typed"
+    <form class="record card screen" aria-labelledby="record" novalidate @submit.prevent="submit" @input="typed"
           @keydown.enter="$event.isComposing && $event.preventDefault()">
-      <h2>{{ account.balances.length ? "Record a balance" : "Record your first balance" }}</h2>
+      <h2 id="record">{{ account.balances.length ? "Record a balance" : "Record your first balance" }}</h2>
       <p class="amount">
         <label for="balance">Balance</label>
         <span class="money">
@@ -177,7 +182,7 @@ export const RecordForm = {
                   :aria-pressed="read.overdraft" @mousedown.prevent @click="turnSign">±</button>
           <input id="balance" ref="field" v-model.trim="form.balance" name="balance" required inputmode="decimal"
                  autocomplete="off" placeholder="0,00" :aria-invalid="isWrong('balance')"
-                 aria-describedby="understood error" @input="field.scrollIntoView({ block: 'nearest' })">
+                 aria-describedby="understood another error" @focus="keepSign" @input="field.scrollIntoView({ block: 'nearest' })">
         </span>
       </p>
       <p class="day">
@@ -185,7 +190,7 @@ export const RecordForm = {
         <button v-if="form.date !== account.today" type="button" class="link" @click="chooseToday">Today</button>
         <input id="date" ref="day" v-model="form.date" name="date" type="date" required autocomplete="off"
                :min="FIRST" :max="account.today" :aria-invalid="isWrong('date')"
-               :aria-describedby="isWrong('balance') ? null : 'error'">
+               :aria-describedby="isWrong('balance') ? 'moved' : 'moved error'">
       </p>
       <div class="hint label">
         <p v-if="!form.problem" id="understood">
@@ -194,8 +199,8 @@ export const RecordForm = {
           </template>
           <template v-else-if="!form.balance">Type it as you like: 1234.56 or 1 234,56</template>
         </p>
-        <p v-if="hint.another">{{ hint.another }}</p>
-        <p v-if="form.movedBack" role="status">The date is today’s again.</p>
+        <p v-if="hint.another" id="another">{{ hint.another }}</p>
+        <p id="moved" role="status">{{ form.movedBack ? "The date is today’s again." : "" }}</p>
       </div>
       <button class="main" :aria-disabled="form.saving"><span v-if="form.saving">Saving…</span><span v-else>Record<span class="long"> balance</span></span></button>
       <div ref="remarks" class="remarks label">

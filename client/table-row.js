@@ -138,7 +138,7 @@ export const TableEditor = {
         @keydown.esc="$event.isComposing || $emit('done')">
       <td class="date">
         <input ref="day" v-model="date" form="editor" type="date" min="1900-01-01" :max="account.today" required aria-label="Date"
-               :aria-invalid="isWrong('date')" aria-describedby="editor-error">
+               :aria-invalid="isWrong('date')" :aria-describedby="isWrong('balance') ? null : 'editor-error'">
       </td>
       <td class="balance">
         <span class="money">

@@ -93,6 +93,7 @@ export const HistoryTable = {
     function refocus() {
       if (document.activeElement === document.body) table.value?.focus({ preventScroll: true });
     }
+    watch(undoable, refocus, { flush: "post" });
 
     /* Show the row that is highlighted, which does the rest. */
     let forgetting;
@@ -250,9 +251,9 @@ export const HistoryTable = {
         </tbody>
       </table>
       </div>
-      <div id="tail" class="tail bar label">
+      <div id="tail" class="tail bar label" tabindex="-1">
         <p role="status">{{ tail }}</p>
-        <p v-if="undoable"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
+        <p v-if="undoable" :key="undoable.said"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
         <div class="keeping bar screen">
           <details>
             <summary>Kept for a year after your last change</summary>

@@ -130,6 +130,7 @@ class Bank:
     def start_fresh(self) -> None:
         self.page.get_by_role("button", name="Start fresh…").click()
         self.dialog.get_by_role("button", name=re.compile("^(Delete|Remove) ")).click()
+        expect(self.toast).to_contain_text("Everything is deleted.")
         expect(self.page.get_by_text("Your history starts with one number")).to_be_visible()
 
     def look_again(self) -> None:

@@ -61,9 +61,16 @@ def test_keyboard_alone_does_everything(page: Page, bank: Bank) -> None:
     page.keyboard.press("Enter")
     expect(bank.rows).to_have_count(1)
     expect(bank.row_button(0, "Edit")).to_be_focused()
+    for _ in range(2):  # the second time the dialog is there at once
+        tab_to(page, "Devices")
+        for key in ("Enter", "Tab", "Enter"):
+            page.keyboard.press(key)
+        expect(bank.dialog).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#rail summary", has_text="Devices")).to_be_focused()
     tab_to(page, "Start fresh…")
     page.keyboard.press("Enter")
-    expect(bank.dialog).to_be_visible()
+    expect(bank.dialog).to_have_accessible_description(re.compile("It cannot be undone"))
     tab_to(page, "Delete 1 balance")
     page.keyboard.press("Enter")
     expect(bank.rows).to_have_count(0)
