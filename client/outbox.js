@@ -130,9 +130,9 @@ async function follow(deleted) {
   }
 }
 
-/* Say what a change takes the place of, where that is not what its person saw. */
-function overwritten({ call, id, values, step }) {
-  const there = call === "change" && step && account.stored.find((entry) => entry.id === id);
+/* Say what a change takes the place of, or a deletion takes away, where that is not what its person saw. */
+function overwritten({ call, id, values = { date: "", balance: "" }, step }) {
+  const there = call !== "record" && step && account.stored.find((entry) => entry.id === id);
   const isNews = (name) => ![values[name], step.values[name]].includes(there[name]);
   return there && Object.keys(values).some(isNews) ? `, which another device had made ${words(there)}` : "";
 }

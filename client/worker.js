@@ -67,9 +67,9 @@ const settled = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-/* Send what waits in outbox.js, as another tab would, up to what has to be told: that is for the page. So
- * only what was recorded goes, which takes the place of nothing. Rejects where the server does not take it,
- * and while a page is open, which sends it; the browser then tries again. */
+/* Send what was recorded and waits in outbox.js, up to what may take the place of something. It stays there
+ * for the page, which sends it again, under the same key, and tells what became of it. Rejects where the
+ * server does not take it, and while a page is open; the browser then tries again. */
 async function sendRecorded() {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   if (pages.some(({ url }) => withoutQuery(url) === HOME)) throw new Error("a page is open");
@@ -77,18 +77,18 @@ async function sendRecorded() {
   opening.onupgradeneeded = () => opening.transaction.abort(); // what waited is gone
   const database = await settled(opening);
   const outbox = () => database.transaction("writes", "readwrite", { durability: "strict" }).objectStore("writes");
-  for (;;) {
-    const [write, ...others] = await settled(outbox().getAll());
-    if (write?.call !== "record" || write.refused) break;
-    const { n, id, values, history } = write;
+  const writes = await settled(outbox().getAll());
+  for (const { call, id, values, history, refused } of writes) {
+    if (call !== "record" || refused) break;
     const headers = { "Content-Type": "application/json", "Idempotency-Key": id, Prefer: "return=minimal" };
     if (history) headers["Good-Bank-History"] = history;
     const signal = AbortSignal.timeout(PATIENCE);
     const answer = await ask(`${HOME}api/update`, { method: "POST", headers, body: JSON.stringify(values), signal });
     const name = answer.headers.get("Good-Bank-History"); // another one, where that was deleted meanwhile
-    const store = outbox();
-    for (const other of others) if (other.history === history) store.put({ ...other, history: name });
-    await settled(store.delete(n));
+    if (name === history) continue;
+    for (const write of writes.filter((each) => each.history === history)) {
+      await settled(outbox().put(Object.assign(write, { history: name })));
+    }
   }
 }
 

@@ -194,7 +194,10 @@ def test_what_was_recorded_is_sent_after_the_page_was_closed(page: Page, bank: B
     there = {"origin": bank.url, "registrationId": workers[0]["registrationId"]}
     browser.send("ServiceWorker.dispatchSyncEvent", there | {"tag": "outbox", "lastChance": False})
     again.until(lambda: again.balances() == ["5.00", "6.00"])
-    again.open()
+    page.context.set_offline(True)
+    blank.goto(bank.url)
+    expect(again.rows).to_have_count(2)
+    page.context.set_offline(False)
     again.until(lambda: again.balances() == ["5.50", "6.00"])
     expect(again.rows).to_have_count(2)
 

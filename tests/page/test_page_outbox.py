@@ -257,15 +257,22 @@ def test_undo_without_a_line_waits_in_its_row_and_is_done_once(page: Page, bank:
 
 
 def test_what_another_device_did_meanwhile_is_told(page: Page, bank: Bank) -> None:
-    bank.give(["2024-01-01,10"])
+    bank.give(["2024-01-01,10", "2024-01-02,20"])
     bank.open()
-    entry = f"{bank.url}/api/balances/{bank.own()[0]['id']}"
+    first, second = (f"{bank.url}/api/balances/{entry['id']}" for entry in bank.own())
     page.context.set_offline(True)
     bank.change(0, "15")
-    page.request.patch(entry, data={"balance": "12"})
+    page.request.patch(first, data={"balance": "12"})
     page.context.set_offline(False)
     told = "Changed to 1 Jan 2024, R 15,00, which another device had made 1 Jan 2024, R 12,00"
     expect(bank.toast).to_contain_text(told)
+    page.context.set_offline(True)
+    bank.delete(1)
+    page.request.patch(second, data={"balance": "21"})
+    page.context.set_offline(False)
+    told = "Deleted 2 Jan 2024, R 20,00, which another device had made 2 Jan 2024, R 21,00"
+    expect(bank.toast).to_contain_text(told)
+    expect_all_sent(page)
     page.context.set_offline(True)
     for balance in ("1", "2"):
         bank.set_balance(balance)
