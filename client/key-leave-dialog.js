@@ -29,7 +29,7 @@ export default {
     return { busy, go, insist, keepNothing, keepsNothing, made, problem };
   },
   template: /* html */ `
-    <ModalDialog class="small" title="Leave this browser?" aria-describedby="loss" @close="$emit('close')">
+    <ModalDialog class="small" title="Leave this browser?" aria-describedby="loss" :may-close="() => !busy" @close="$emit('close')">
       <template v-if="insist">
         <p id="loss">
           {{ made ? "The key of this history was never copied here." : "No key opens this history." }}

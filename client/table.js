@@ -93,7 +93,11 @@ export const HistoryTable = {
     function refocus() {
       if (document.activeElement === document.body) table.value?.focus({ preventScroll: true });
     }
-    watch(undoable, refocus, { flush: "post" });
+    async function undoLast() {
+      await undo(undoable.value);
+      await nextTick();
+      refocus();
+    }
 
     /* Show the row that is highlighted, which does the rest. */
     let forgetting;
@@ -193,8 +197,8 @@ export const HistoryTable = {
       shown,
       tail,
       then,
-      undo,
       undoable,
+      undoLast,
     };
   },
   template: /* html */ `
@@ -253,7 +257,7 @@ export const HistoryTable = {
       </div>
       <div id="tail" class="tail bar label" tabindex="-1">
         <p role="status">{{ tail }}</p>
-        <p v-if="undoable" :key="undoable.said"><button type="button" class="link" @click="undo(undoable)">Undo: {{ undoable.said }}</button></p>
+        <p v-if="undoable" :key="undoable.said"><button type="button" class="link" @click="undoLast">Undo: {{ undoable.said }}</button></p>
         <div class="keeping bar screen">
           <details>
             <summary>Kept for a year after your last change</summary>

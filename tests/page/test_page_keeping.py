@@ -300,6 +300,7 @@ def test_samples_stay_among_own_balances_until_they_are_removed(page: Page, bank
     page.reload()
     undo_later(page, "Removed the samples").click()
     expect(bank.sample_rows).to_have_count(SAMPLES)
+    expect(page.get_by_role("table")).to_be_focused()
     expect(bank.rows).to_have_count(2)
 
 
