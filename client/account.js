@@ -91,12 +91,13 @@ async function ask(request, adopt = "") {
  * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
 export async function act(request, { adopt } = {}) {
   account.pending = true;
+  const before = account.name;
   ours = asked + 1;
   const forget = () => adopt && navigator.onLine && forgetHistory(); // offline nothing is sent
   forget(); // also if the page is closed meanwhile
   try {
     const told = await ask(request, adopt);
-    if (adopt) tabs.postMessage({ name: told.name, said: adopt });
+    if (adopt) tabs.postMessage({ before, name: told.name, said: adopt });
     return told;
   } catch (failure) {
     missed = true; // its answer may be lost

@@ -9,7 +9,7 @@ export const ModalDialog = {
     mayClose: { type: Function, default: () => true }, // asked first
   },
   emits: ["close"], // also by Escape
-  setup(props) {
+  setup(props, { emit }) {
     const dialog = useTemplateRef("dialog");
     onMounted(() => dialog.value.showModal());
     onBeforeUnmount(() => {
@@ -17,10 +17,16 @@ export const ModalDialog = {
       if (document.activeElement === document.body) document.querySelector("main").focus({ preventScroll: true });
     });
     const close = () => props.mayClose() && dialog.value.close();
-    return { close, dialog };
+
+    /* Escape, pressed twice, closes it unasked. */
+    function closed() {
+      if (props.mayClose()) emit("close");
+      else dialog.value?.showModal();
+    }
+    return { close, closed, dialog };
   },
   template: /* html */ `
-    <dialog ref="dialog" aria-labelledby="dialog-title" @cancel.self.prevent="close" @close="$emit('close')">
+    <dialog ref="dialog" aria-labelledby="dialog-title" @cancel.self.prevent="close" @close="closed">
       <div class="top bar">
         <h2 id="dialog-title">{{ title }}</h2>
         <button type="button" class="icon" aria-label="Close" @click="close">✕</button>

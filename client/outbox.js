@@ -27,6 +27,7 @@ export const outbox = shallowReactive({
 const made = new Set(); // the keys of this tab's writes
 const awaited = new Map(); // those of them whose `send` is under way, by key
 const told = new Set(); // the keys of writes that were done, and told so, in this tab
+const ended = new Set(); // the names of histories that were deleted or left, in this tab or another
 let unkept = kept("sessionStorage", "outbox", []); // the writes that this browser cannot or is not to keep: without `n`
 let failures = 0; // since something was sent
 let timer;
@@ -160,14 +161,18 @@ async function attempt(write) {
  * says so. Throws an Error with `errors`, as api.js does, where the server refuses it. */
 export async function send(write) {
   const key = api.newKey();
+  const history = account.name;
   made.add(key);
   awaited.set(key, write);
-  await add({ ...write, key, history: account.name, until: Date.now() + PATIENCE });
+  await add({ ...write, key, history, until: Date.now() + PATIENCE });
   await Promise.race([flush(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   awaited.delete(key);
   const left = (await all()).find((each) => each.key === key);
   if (!left) {
-    if (!told.has(key)) tell(write.done, write); // another tab has sent it
+    if (told.has(key)) return true;
+    const reason = "The history was deleted or left meanwhile, so this is not saved.";
+    if (history && ended.has(history)) throw Object.assign(new Error(reason), { errors: [] });
+    tell(write.done, write); // another tab has sent it
     return true;
   }
   if (left.refused) {
@@ -195,6 +200,7 @@ export const end = (request, adopt) =>
     await idle();
     const { name } = account;
     await act(request, { adopt });
+    ended.add(name);
     dropSteps();
     for (const write of await all()) if (isOf(write, name)) await drop(write);
     await show();
@@ -278,6 +284,7 @@ watch(
 tabs.addEventListener("message", ({ data }) => {
   show();
   if (!data.said) return;
+  ended.add(data.before);
   tell(data.said);
   dropSteps();
 });
