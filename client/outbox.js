@@ -131,7 +131,8 @@ async function follow(deleted) {
   }
 }
 
-/* Say what a change takes the place of, or a deletion takes away, where that is not what its person saw. */
+/* Say what a change takes the place of, or a deletion takes away, where that is not what its person saw. A
+ * deletion has no values: it takes both. */
 function overwritten({ call, id, values = { date: "", balance: "" }, step }) {
   const there = call !== "record" && step && account.stored.find((entry) => entry.id === id);
   const isNews = (name) => ![values[name], step.values[name]].includes(there[name]);
@@ -158,7 +159,8 @@ async function attempt(write) {
 }
 
 /* Keep a write and send it. Return whether the server has carried it out: else it waits, and the page
- * says so. Throws an Error with `errors`, as api.js does, where the server refuses it. */
+ * says so. Throws an Error with `errors`, as api.js does, where the server refuses it, or the history was
+ * deleted or left meanwhile. */
 export async function send(write) {
   const key = api.newKey();
   const history = account.name;
