@@ -99,11 +99,12 @@ function flush() {
   clearTimeout(timer);
   return inTurn(async () => {
     const sent = new Set(); // by key
+    const losses = []; // what took the place of another device's, told again with what follows
     for (;;) {
       await idle();
       const write = (await all()).find((each) => !each.refused && isHere(each) && !sent.has(each.key));
       if (!write) break;
-      if (!(await attempt(write))) {
+      if (!(await attempt(write, losses))) {
         timer = setTimeout(() => account.trouble || flush(), Math.min(RETRY * 2 ** failures++, LONGEST));
         wakeWorker();
         break;
@@ -140,14 +141,16 @@ function overwritten({ call, id, values = { date: "", balance: "" }, step }) {
 }
 
 /* Send a write. Return whether the server has answered what becomes of it. */
-async function attempt(write) {
+async function attempt(write, losses) {
   const { call, id, values, step, next } = write;
-  const done = write.done + overwritten(write);
+  const loss = overwritten(write);
+  const done = [...losses, write.done + loss].join(". ");
   try {
     const { balances } = await act(() => api[call](id, values));
     await drop(write);
     if (!isOurs(write)) return true;
     told.add(write.key);
+    if (loss) losses.push(write.done + loss);
     if (call !== "record" || balances.some((entry) => entry.id === id)) tell(done, { step, next });
     else tell(`${done}, and deleted since.`, { failed: true });
   } catch ({ status, message, errors }) {

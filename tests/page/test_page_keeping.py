@@ -357,7 +357,14 @@ def test_fresh_start_waits_for_what_is_under_way_and_tells_failures(page: Page, 
     with bank.held("**/api/update"):
         start_fresh_meanwhile()
         page.route("**/api/balances", lambda route: route.abort())
-    expect(bank.dialog.get_by_role("alert")).to_contain_text("cannot be reached")
+    alert = bank.dialog.get_by_role("alert")
+    expect(alert).to_contain_text("cannot be reached")
+    expect(alert).to_contain_text("Perhaps everything was deleted.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Delete 2 balances").click()
+    expect(alert).not_to_contain_text("Perhaps")
+    expect(alert).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     assert bank.balances() == ["5.00", "6.00"]

@@ -262,15 +262,15 @@ def test_what_another_device_did_meanwhile_is_told(page: Page, bank: Bank) -> No
     first, second = (f"{bank.url}/api/balances/{entry['id']}" for entry in bank.own())
     page.context.set_offline(True)
     bank.change(0, "15")
-    page.request.patch(first, data={"balance": "12"})
-    page.context.set_offline(False)
-    told = "Changed to 1 Jan 2024, R 15,00, which another device had made 1 Jan 2024, R 12,00"
-    expect(bank.toast).to_contain_text(told)
-    page.context.set_offline(True)
     bank.delete(1)
+    expect(bank.form.get_by_text("2 changes wait")).to_be_visible()
+    page.request.patch(first, data={"balance": "12"})
     page.request.patch(second, data={"balance": "21"})
     page.context.set_offline(False)
-    told = "Deleted 2 Jan 2024, R 20,00, which another device had made 2 Jan 2024, R 21,00"
+    told = (
+        "Changed to 1 Jan 2024, R 15,00, which another device had made 1 Jan 2024, R 12,00. "
+        "Deleted 2 Jan 2024, R 20,00, which another device had made 2 Jan 2024, R 21,00"
+    )
     expect(bank.toast).to_contain_text(told)
     expect_all_sent(page)
     page.context.set_offline(True)
