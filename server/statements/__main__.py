@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from . import StatementError, read
-from .model import Order, Outcome
+from .model import Answer, Order
 
 CPU_TIME = 8  # seconds
 WALL_TIME = 20  # seconds, where whoever started it does not end it before
@@ -19,15 +19,15 @@ MEMORY = 512 * 1024 * 1024  # bytes
 
 
 def main() -> None:
-    """Read an order and a file from standard input, and write the outcome."""
+    """Read an order and a file from standard input, and write the answer."""
     limit()
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     try:
         data = sys.stdin.buffer.read()
-        outcome = Outcome(read(data, order.choices, order.today, ZoneInfo(order.timezone)))
+        answer = Answer(read(data, order.choices, order.today, ZoneInfo(order.timezone)))
     except StatementError as error:
-        outcome = Outcome(None, error.errors, error.columns, error.status, error.accounts)
-    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+        answer = Answer(None, error.errors, error.columns, error.status, error.accounts)
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 
 def limit() -> None:

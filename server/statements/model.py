@@ -139,7 +139,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Answer:
     """What that process answers: the reading, or what a StatementError has."""
 
     reading: Reading | None

@@ -19,14 +19,14 @@ from server.web.limits import MAX_FIELDS
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FIRST_DAY = date(1900, 1, 1)
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_LISTED = 10  # unknown fields that an answer names
 
 
 def idempotency_key() -> str | None:
     """Return the Idempotency-Key, in lower case, or None; raise BadRequest if it is no UUID."""
     key = request.headers.get("Idempotency-Key")
-    if key is None or UUID.fullmatch(key.lower()):
+    if key is None or UUID_PATTERN.fullmatch(key.lower()):
         return key and key.lower()
     raise BadRequest("The Idempotency-Key is no UUID like 123e4567-e89b-42d3-a456-426614174000.")
 

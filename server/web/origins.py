@@ -8,7 +8,7 @@ from server.web.limits import READS
 from server.web.visitor import HISTORY
 
 SENT = ["Authorization", "Content-Type", HISTORY, "Idempotency-Key", "If-None-Match", "Prefer"]
-TOLD = ["ETag", HISTORY, "Good-Bank-Today", "Preference-Applied", "Retry-After"]
+EXPOSED = ["ETag", HISTORY, "Good-Bank-Today", "Preference-Applied", "Retry-After"]
 
 
 def init_app(app: Flask) -> None:
@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
             origins=app.config["CORS_ORIGINS"],
             supports_credentials=True,
             allow_headers=SENT,
-            expose_headers=TOLD,
+            expose_headers=EXPOSED,
             max_age=3600,
         )
 

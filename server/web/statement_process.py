@@ -19,7 +19,7 @@ from typing import IO, cast
 import msgspec
 
 from server.statements import Choices, Reading, StatementError
-from server.statements.model import Order, Outcome
+from server.statements.model import Answer, Order
 
 FOLDER = Path(__file__).parents[1]  # `server/`, where `statements` is a package of its own
 COMMAND = [sys.executable, "-s", "-m", "statements"]
@@ -58,15 +58,15 @@ def read(
         output = stdout.read(MAX_OUTPUT)
         process.kill()  # whatever it would still do
     try:
-        outcome = msgspec.json.decode(output, type=Outcome)
+        answer = msgspec.json.decode(output, type=Answer)
     except msgspec.MsgspecError:
         _log.warning(
             "A statement could not be read: the process ended with %s.", process.returncode
         )
-        outcome = Outcome(None, [{"field": "file", "detail": UNREADABLE}])
-    if outcome.reading is None:
-        raise StatementError(outcome.errors, outcome.columns, outcome.status, outcome.accounts)
-    return outcome.reading
+        answer = Answer(None, [{"field": "file", "detail": UNREADABLE}])
+    if answer.reading is None:
+        raise StatementError(answer.errors, answer.columns, answer.status, answer.accounts)
+    return answer.reading
 
 
 def kill_in_time(process: subprocess.Popen[bytes], client_left: Callable[[], bool]) -> None:

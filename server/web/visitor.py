@@ -17,7 +17,7 @@ from werkzeug.exceptions import PreconditionFailed
 
 from server.history.history import History, HistoryClosedError
 from server.web import services
-from server.web.inputs import UUID
+from server.web.inputs import UUID_PATTERN
 from server.web.limits import ARRIVED, READS
 
 HISTORY = "Good-Bank-History"  # the header in which an answer names its history, as a write may
@@ -76,7 +76,7 @@ def account() -> str | None:
     Raises PreconditionFailed where a write names another history than this one.
     """
     name = g.account if "account" in g else session.get("account")  # the key's before the cookie's
-    if not (isinstance(name, str) and UUID.fullmatch(name)):
+    if not (isinstance(name, str) and UUID_PATTERN.fullmatch(name)):
         name = None
     meant = request.headers.get(HISTORY)
     if meant is not None and request.method not in READS:
