@@ -2,9 +2,11 @@
 
 import gzip
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
 from flask import Flask, Response, g, request
@@ -32,19 +34,18 @@ POLICY = (
     "frame-ancestors 'none'",
 )
 VARY = "Accept-Encoding, Authorization, Cookie, Origin"
-HEADERS = {
-    "Cache-Control": "private, no-cache",  # the visitor's browser asks before it shows it again
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS = [
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+]
 # Not sent with scripts and style sheets: the page that loads them has its own, and 30 files would
 # each repeat them.
-DOCUMENT_HEADERS = {
-    "Content-Security-Policy": "; ".join(POLICY),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Referrer-Policy": "same-origin",
-}
+DOCUMENT_HEADERS = [
+    ("Content-Security-Policy", "; ".join(POLICY)),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ("Referrer-Policy", "same-origin"),
+]
 SCRIPTS_AND_STYLES = ("text/css", "text/javascript")
 
 
@@ -64,21 +65,41 @@ def init_app(app: Flask) -> None:
     app.json = Json(app)
     app.after_request(add_headers)
     app.after_request(compress)
+    app.wsgi_app = protected(app.wsgi_app)  # type: ignore[assignment, method-assign]
+
+
+def protected(wsgi_app: WSGIApplication) -> WSGIApplication:
+    """Have an application send HEADERS too; Flask would take far longer to add them."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            own = dict(headers)
+            of_page = own.get("Content-Type", "").startswith(SCRIPTS_AND_STYLES)
+            more = HEADERS if of_page else HEADERS + DOCUMENT_HEADERS
+            missing = [header for header in more if header[0] not in own]
+            return start_response(status, headers + missing, *error)
+
+        return wsgi_app(environ, start)
+
+    return answer
 
 
 def add_headers(response: Response) -> Response:
-    """Say whose history and of which day an answer is, and what a browser may do with it."""
+    """Say whose history and of which day an answer is, and who may keep it."""
     headers = response.headers
     if request.path.startswith("/api/"):
         headers.add("Good-Bank-Today", inputs.today().isoformat())  # the last of a balance
     if "history" in g:
         headers.add(visitor.HISTORY, visitor.public_name(g.history))
-    file = response.cache_control.immutable  # of the page, the same for all
-    headers["Vary"] = "Accept-Encoding" if file else VARY
-    of_page = response.mimetype in SCRIPTS_AND_STYLES
-    for name, value in (HEADERS if of_page else HEADERS | DOCUMENT_HEADERS).items():
-        headers.setdefault(name, value)
+    # The visitor's browser asks before it shows an answer again, but for a file of the page.
+    headers.setdefault("Cache-Control", "private, no-cache")
+    headers["Vary"] = "Accept-Encoding" if is_file() else VARY
     return response
+
+
+def is_file() -> bool:
+    """Tell whether the answer is a file of the page, the same for all."""
+    return request.endpoint == "page.client"
 
 
 def compress(response: Response) -> Response:
@@ -88,7 +109,7 @@ def compress(response: Response) -> Response:
     """
     if response.status_code == 304 or response.mimetype == "image/png":
         return response
-    file = response.cache_control.immutable  # of the page
+    file = is_file()
     encoding = "br" if file and request.accept_encodings["br"] else "gzip"
     if not request.accept_encodings[encoding]:
         return response
