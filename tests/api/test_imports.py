@@ -74,8 +74,15 @@ EXPORT = "date,balance,btc,btc_then,rate_then\n" + "2026-01-31,1,,,\n" * 2
             *(HEADER + "2026-01-31,0,2\n", EXPORT + "2026-01-31,2,,,\n", ["2.00 1.00"]),
             *(["2.00", "1.00"], ["2.00", "1.00", "1.00"]),
         ),
+        (
+            *(EXPORT + "2026-01-31,2,,,\n", HEADER + "2026-01-31,-1,2\n2026-01-31,-1,1\n"),
+            *(["2.00 1.00"], [], ["1.00", "1.00", "2.00", "1.00"]),  # (actual#608)
+        ),
     ],
-    ids=["older", "newer", "another account", "back", "export", "older export", "its last row"],
+    ids=[
+        *("older", "newer", "another account", "back", "export", "older export", "its last row"),
+        "the day's earlier balance again",
+    ],
 )
 def test_another_balance_there_already_is_a_conflict_and_a_doubt_unless_the_file_has_it_too(
     client: FlaskClient,

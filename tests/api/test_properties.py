@@ -1,4 +1,4 @@
-"""What holds for every amount, day, price and file: no crash, no silent change of a value."""
+"""What holds for every amount, price and file: no crash, no silent change of a value."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 
 from server.money import converter, parse_rand
 from server.statements import Choices, StatementError, read
-from server.web.inputs import FIRST_DAY, parse_day
 
 TODAY = date(2026, 11, 22)
 HIGHEST = 10**14 - 1  # cents
 
 cents = st.integers(-HIGHEST, HIGHEST)
 prices = st.decimals("0.00000001", "999999999999.99999999", places=8)
-# What looks like an amount or a day
+# What looks like an amount
 nearly = st.text("0123456789.,-+eE_ \u0660\u00a0", max_size=18)
 
 
@@ -28,16 +27,6 @@ def test_amount_is_read_exactly_or_refused(text: str) -> None:
         return
     assert Fraction(text) * 100 == amount
     assert abs(amount) <= HIGHEST
-
-
-@given(st.text() | nearly | st.dates().map(date.isoformat))
-def test_day_is_read_exactly_or_refused(text: str) -> None:
-    try:
-        day = parse_day(text, TODAY)
-    except ValueError:
-        return
-    assert day.isoformat() == text
-    assert FIRST_DAY <= day <= TODAY
 
 
 @given(cents, prices | st.just(Decimal(2_000_000)))  # at which a cent is half a satoshi

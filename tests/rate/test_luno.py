@@ -1,7 +1,7 @@
 """Luno's ticker: what is read out of it, and what is refused."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,13 +28,6 @@ def read(**bent: Any) -> Ticker:
 
 
 # What the ticker says
-
-
-def test_ticker_is_read() -> None:
-    """Its price is as old as the exchange's own clock says."""
-    as_of = NOW - timedelta(milliseconds=9294)
-    ticker = read(timestamp=GOOD["timestamp"] - 9294)  # type: ignore[operator]
-    assert ticker == Ticker(Decimal("99776.00"), as_of, 9.294, True)
 
 
 @given(price=prices)

@@ -11,7 +11,6 @@ from server.money import rand
 from server.statements import Choices, Reading, StatementError, read
 
 TODAY = date(2026, 11, 25)
-HEADER = "Date,Description,Amount,Balance\n"
 
 
 def reading(file: str | bytes, **choices: str) -> Reading:

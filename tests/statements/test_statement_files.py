@@ -45,10 +45,9 @@ def test_day_number_of_a_workbook_is_a_date_below_a_header_with_a_doubt() -> Non
     assert "“46053”" in found.doubts[0]
 
 
-@pytest.mark.parametrize(("value", "why"), [("", "not been calculated"), ("#REF!", "“#REF!”")])
-def test_formula_without_a_value_is_refused_for_that(value: str, why: str) -> None:
-    data = workbook({"S": [["Date", "Balance"], ["2026-03-01", ("=A1+1", value)]]})
-    assert why in refusal(data)["detail"]
+def test_formula_in_error_is_refused_for_that() -> None:
+    data = workbook({"S": [["Date", "Balance"], ["2026-03-01", ("=A1+1", "#REF!")]]})
+    assert "“#REF!”" in refusal(data)["detail"]
 
 
 def test_formula_that_gives_a_blank_text_is_a_line_without_a_balance() -> None:

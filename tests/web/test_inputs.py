@@ -153,11 +153,6 @@ def test_bad_value_is_refused_by_the_name_of_its_field_and_changes_nothing(
     assert body(client.get("/api/key")) == {"made": None}
 
 
-def test_what_is_wrong_is_quoted_as_it_was_sent(client: FlaskClient) -> None:
-    told = problem(client.post("/api/update", json={"balance": {"a": {}}}), 422)
-    assert '“{"a": {}}”' in told["detail"]
-
-
 def test_file_is_read_where_there_is_no_room_for_temporary_ones(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +191,6 @@ def test_odd_headers_do_no_harm(client: FlaskClient, headers: dict[str, str]) ->
         ("POST", "/api/import?dry_run=1", "dry_run"),
         ("POST", "/api/import?dry_run=true&dry_run=true", "dry_run"),
         ("DELETE", "/api/session?anyhow=true", "anyhow"),
-        ("DELETE", "/api/session?anyway=yes", "anyway"),
         ("DELETE", "/api/session?anyway=true&anyway=false", "anyway"),
     ],
 )
@@ -235,16 +229,17 @@ def test_bad_balance_is_refused(client: FlaskClient) -> None:
     ("balance", "detail"),
     [
         ("1000000000000", "“1000000000000” is too large: a balance is at most 999999999999.99."),
-        ("1.234", "“1.234” has 3 decimals: a balance has at most 2."),
         ("abc", "“abc” is no plain amount of rand, such as 1234.56 or -50."),
+        ({"a": {}}, '“{"a": {}}” is no plain amount of rand, such as 1234.56 or -50.'),
         ("", "Enter a balance in rand, such as 1234.56."),
         ("9" * 1000, f"“{'9' * 40}…” is too large: a balance is at most 999999999999.99."),
     ],
 )
 def test_refusal_quotes_the_balance_and_says_what_is_wrong(
-    client: FlaskClient, balance: str, detail: str
+    client: FlaskClient, balance: object, detail: str
 ) -> None:
-    assert problem(record(client, balance), 422)["detail"] == detail
+    told = problem(client.post("/api/update", json={"balance": balance}), 422)
+    assert told["detail"] == detail
 
 
 def test_refusal_quotes_the_date_and_says_what_is_wrong(client: FlaskClient) -> None:

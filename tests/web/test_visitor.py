@@ -117,14 +117,11 @@ def test_odd_contents_under_the_right_key_are_a_new_visitor(app: Flask, held: ob
     "around",
     [
         b"name=Jos\xe9; %s",
-        b"good_bank=abc; %s",
         b"good_bank=eyJhIjoxfQ.awa7Rw.Aj7RNDpL2EMOk9_DLZqaPw4Njmw; %s",
         b"a; =b; ;; %s;",
         b'quoted="a;b"; %s',
-        b"; ".join(b"cookie%d=%s" % (n, b"x" * 40) for n in range(150)) + b"; %s",
-        b"long=" + b"x" * 60_000 + b"; %s",
     ],
-    ids=range(7),
+    ids=range(4),
 )
 def test_cookies_of_other_programs_cost_nobody_their_history(
     app: Flask, client: FlaskClient, around: bytes
