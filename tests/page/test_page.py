@@ -77,7 +77,6 @@ def test_price_is_followed_by_the_headline_and_all_rows(
     expect(price(page)).to_contain_text("Luno · just now")
     expect(price(page)).to_contain_text("Price since 7 May")
     expect(price(page)).to_contain_text("+25,0 %")
-    assert "0,00100000 0,00100000 same" in bank.told()[-1]
     row = bank.rows.last.element_handle()
     set_price(app, luno, "800000.00")
     bank.look_again()
@@ -89,12 +88,6 @@ def test_price_is_followed_by_the_headline_and_all_rows(
     bank.record("2000")  # its answer has the new entry alone, at a price of its own
     expect(bank.rows.last).to_contain_text("0,00400000")
     expect(bank.rows.nth(1)).to_contain_text("0,00200000")
-    luno.ticker |= {"status": "DISABLED"}
-    app.extensions["exchange"].ask()
-    bank.look_again()
-    expect(price(page)).to_contain_text("waiting for a newer one")
-    expect(price(page).get_by_role("status")).to_have_text("The bitcoin price is out of date.")
-    expect_headline(page, "In bitcoin, just now 0,")
 
 
 def test_missing_price_is_said_and_the_first_one_is_for_all_rows(
@@ -137,7 +130,9 @@ def test_page_looks_again_every_minute_while_it_is_in_view(page: Page, bank: Ban
     expect(price(page)).to_contain_text("just now")
     page.evaluate("document.hidden = true")
     page.clock.run_for(600_000)
-    expect(price(page)).to_contain_text(re.compile(r"\d+\smin ago, waiting"))
+    expect(price(page)).to_contain_text(re.compile(r"\d+\smin ago, waiting for a newer one"))
+    expect(price(page).get_by_role("status")).to_have_text("The bitcoin price is out of date.")
+    expect(page.get_by_text("In bitcoin, ")).to_have_text(re.compile(r"\d+\smin ago"))
     assert len(asked) == 1
     with page.expect_response("**/api/balances"):
         page.evaluate("document.hidden = false")
@@ -161,14 +156,12 @@ def test_two_tabs_show_what_either_does(new_context: NewContext, url: str) -> No
     route.fulfill(response=answer)
     expect(one.rows).to_have_count(1)
     expect(one.sample_rows).to_have_count(0)
-    other.record("2")
-    expect(one.rows).to_have_count(2)
-    for left in (1, 0):
-        one.delete()
-        expect(one.rows).to_have_count(left)
-        expect(other.rows).to_have_count(left)
-    one.record("3")
     expect(other.rows).to_have_count(1)
+    one.delete()
+    expect(one.rows).to_have_count(0)
+    expect(other.rows).to_have_count(0)
+    other.record("2")
+    expect(one.rows).to_have_count(1)
     one.start_fresh()
     expect(other.toast).to_contain_text("Everything was deleted in another tab.")
     expect(other.page.get_by_text("Your history starts")).to_be_visible()
@@ -193,28 +186,22 @@ def test_answer_that_another_one_has_overtaken_is_dropped(page: Page, bank: Bank
 
 
 def test_history_that_another_device_wiped_is_told(new_context: NewContext, bank: Bank) -> None:
-    """By the next look, also where the visitor changes something before it."""
+    """Where the visitor changes something before the next look."""
     device = new_context().request
     bank.open()
-    for look, said in (
-        (bank.look_again, "Everything was deleted on another device."),
-        (
-            lambda: bank.record("3"),
-            "This is another history. Everything was deleted on anoth",
-        ),
-    ):
-        bank.record("1")
-        bank.page.wait_for_function("""localStorage["good-bank-history"]?.includes('"1.00"')""")
-        key = bank.page.request.post(f"{bank.url}/api/key").json()["key"]
-        device.delete(f"{bank.url}/api/balances", headers={"Authorization": f"Bearer {key}"})
-        look()
-        expect(bank.notice.get_by_role("alert")).to_contain_text(said)
-        bank.record("4")
-        expect(bank.notice).to_have_count(1)
-        bank.notice.get_by_role("button", name="Close").click()
-        bank.record("5")
-        bank.page.wait_for_function("""localStorage["good-bank-history"]?.includes('"5.00"')""")
-        expect(bank.notice).to_have_count(0)
+    bank.record("1")
+    bank.page.wait_for_function("""localStorage["good-bank-history"]?.includes('"1.00"')""")
+    key = bank.page.request.post(f"{bank.url}/api/key").json()["key"]
+    device.delete(f"{bank.url}/api/balances", headers={"Authorization": f"Bearer {key}"})
+    bank.record("3")
+    said = "This is another history. Everything was deleted on another device"
+    expect(bank.notice.get_by_role("alert")).to_contain_text(said)
+    bank.record("4")
+    expect(bank.notice).to_have_count(1)
+    bank.notice.get_by_role("button", name="Close").click()
+    bank.record("5")
+    bank.page.wait_for_function("""localStorage["good-bank-history"]?.includes('"5.00"')""")
+    expect(bank.notice).to_have_count(0)
 
 
 def test_line_that_is_bad_is_said_until_it_is_good_again(page: Page, bank: Bank) -> None:

@@ -92,8 +92,6 @@ def test_bitcoin_is_told_at_each_days_own_rate_with_gaps(page: Page, bank: Bank)
     expect(readout(page)).to_contain_text(re.compile(r"0,00200000 BTC.*at R\s500\s000,00"))
     page.keyboard.press("ArrowLeft")
     expect(readout(page)).to_contain_text("no rate")
-    page.keyboard.press("ArrowLeft")
-    expect(readout(page)).to_contain_text(re.compile(r"0,00125000 BTC.*at R\s800\s000,00"))
 
 
 def test_chart_holds_any_balances(page: Page, bank: Bank) -> None:

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from pages import SAMPLES, Bank, NewContext, lose
+from pages import Bank, lose
 from playwright.sync_api import Locator, Page, expect
 
 FIRST = date(2026, 3, 1)
@@ -99,6 +99,16 @@ def test_preview_shows_lines_and_differing_days_and_adds_the_chosen(page: Page, 
     bank.pick(statement(2))
     expect(bank.dialog).to_contain_text("Nothing is to be added.")
     expect(add(bank)).to_have_count(0)
+    bank.pick(statement(3))
+    expect(add(bank)).to_have_text("Add 1 day")
+    earlier = bank.dialog.get_by_role("region", name="Earlier imports").get_by_role("listitem")
+    expect(earlier).to_have_count(1)
+    bank.give(["2026-03-03,970"])  # as another tab may
+    bank.look_again()
+    expect(earlier).to_have_count(2)
+    add(bank).click()
+    expect(bank.toast).to_contain_text("All of it was there already.")
+    expect(bank.undo).to_have_count(0)
 
 
 def test_earlier_import_can_be_undone_and_what_was_corrected_stays(page: Page, bank: Bank) -> None:
@@ -259,24 +269,6 @@ def test_import_whose_answer_is_lost_adds_once_and_can_be_undone(page: Page, ban
     assert bank.balances() == ["5.00"]
 
 
-def test_what_another_tab_has_added_is_not_added_again(new_context: NewContext, url: str) -> None:
-    context = new_context()
-    one, other = (Bank(context.new_page(), url).open() for _ in "ab")
-    for bank in (one, other):
-        bank.pick(statement(3))
-        expect(add(bank)).to_have_text("Add 3 days")
-    expect_added(one, 3)
-    one.undo.focus()  # it stays
-    expect(other.dialog).to_contain_text("Earlier imports")
-    add(other).click()
-    expect(other.toast).to_contain_text("All of it was there already.")
-    expect(other.undo).to_have_count(0)
-    expect(other.rows).to_have_count(3)
-    one.undo.click()
-    expect(other.sample_rows).to_have_count(SAMPLES)
-    assert other.own() == []
-
-
 # Files that come by themselves
 
 
@@ -312,29 +304,8 @@ def test_files_that_are_dropped_come_one_after_the_other(page: Page, bank: Bank)
     assert len(undone) == 1
 
 
-def test_rows_are_pasted_into_the_page_but_not_a_field_or_dialog(page: Page, bank: Bank) -> None:
-    bank.open()
-    copied = "Date\tBalance\n2026/01/31\tR 1 234,56\n"
-    amount = page.get_by_label("Balance", exact=True)
-    amount.focus()
-    page.evaluate(PASTE, copied)
-    expect(bank.dialog).to_have_count(0)
-    expect(amount).to_be_focused()
-    page.get_by_role("button", name="Start fresh…").click()
-    expect(bank.dialog).to_contain_text("Start fresh?")
-    assert bank.drag("dragover", "march.csv", statement(3)) == [True, ""]
-    assert bank.drag("drop", "march.csv", statement(3)) == [True, ""]
-    expect(bank.dialog).to_contain_text("Start fresh?")
-    page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_have_count(0)  # not only shut
-    page.evaluate("document.activeElement.blur()")
-    page.evaluate(PASTE, copied)
-    expect(bank.dialog).to_contain_text("Pasted rows")
-    expect_days(bank, "31 Jan 2026 R 1 234,56")
-
-
-def test_import_dialog_by_keyboard(page: Page, bank: Bank) -> None:
-    """Where it cannot be loaded, that is told, and it can be tried again."""
+def test_dialog_is_opened_by_keyboard_and_by_rows_that_are_pasted(page: Page, bank: Bank) -> None:
+    """But not into a field or a dialog. Where it cannot be loaded, it can be tried again."""
     bank.open()
     opener = page.get_by_role("button", name="Import", exact=True)
     page.route("**/import-dialog.js*", lambda route: route.abort(), times=2)
@@ -353,3 +324,20 @@ def test_import_dialog_by_keyboard(page: Page, bank: Bank) -> None:
     expect(bank.dialog).to_have_count(0)
     expect(opener).to_be_focused()
     assert bank.own() == []
+    copied = "Date\tBalance\n2026/01/31\tR 1 234,56\n"
+    amount = page.get_by_label("Balance", exact=True)
+    amount.focus()
+    page.evaluate(PASTE, copied)
+    expect(bank.dialog).to_have_count(0)
+    expect(amount).to_be_focused()
+    page.get_by_role("button", name="Start fresh…").click()
+    expect(bank.dialog).to_contain_text("Start fresh?")
+    assert bank.drag("dragover", "march.csv", statement(3)) == [True, ""]
+    assert bank.drag("drop", "march.csv", statement(3)) == [True, ""]
+    expect(bank.dialog).to_contain_text("Start fresh?")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)  # not only shut
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate(PASTE, copied)
+    expect(bank.dialog).to_contain_text("Pasted rows")
+    expect_days(bank, "31 Jan 2026 R 1 234,56")

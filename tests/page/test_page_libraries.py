@@ -39,6 +39,7 @@ def test_where_the_cdn_fails_local_copies_serve_and_where_there_are_none_the_pag
 
 
 def test_failing_start_is_told_and_a_reload_offered(new_context: NewContext, url: str) -> None:
+    """And without JavaScript, what is missing."""
     too_old = Bank(new_context().new_page(), url)
     too_old.page.add_init_script("CSS.supports = () => false")
     too_old.page.goto(url)
@@ -60,6 +61,11 @@ def test_failing_start_is_told_and_a_reload_offered(new_context: NewContext, url
     page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
     expect(late).to_be_visible()
     expect(page.get_by_role("link", name="Reload")).to_be_visible()
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(url)
+    text = page.locator("main").inner_text()
+    assert "Good Bank needs JavaScript" in text
+    assert "Loading" not in text
 
 
 def test_error_in_drawing_is_told_and_offers_reload(browser: Browser, url: str, cdn: Cdn) -> None:
@@ -74,11 +80,3 @@ def test_error_in_drawing_is_told_and_offers_reload(browser: Browser, url: str, 
     expect(bank.notice).to_contain_text("Something went wrong")
     expect(bank.notice.get_by_role("link", name="Reload")).to_be_visible()
     context.close()
-
-
-def test_without_javascript_the_page_says_so(new_context: NewContext, url: str) -> None:
-    page = new_context(java_script_enabled=False).new_page()
-    page.goto(url)
-    text = page.locator("main").inner_text()
-    assert "Good Bank needs JavaScript" in text
-    assert "Loading" not in text
