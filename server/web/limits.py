@@ -129,11 +129,12 @@ def check() -> None:
     """Refuse a request that is too large, too slow, not all there, or has waited too long."""
     if not request.path.isprintable():  # it would write lines in a log
         abort(404)
+    environ = request.environ
     for name in UNREAD:
-        request.environ.pop(name, None)
+        environ.pop(name, None)
     limit = max_body(request.path)
-    status = request.environ.get(REFUSED_STATUS)
-    if not status and has_body(request.environ):
+    status = environ.get(REFUSED_STATUS)
+    if not status and has_body(environ):
         request.max_content_length = limit + 1  # at the limit Werkzeug cuts chunks off, silently
         try:
             status = 413 if len(request.get_data()) > limit else None
