@@ -7,7 +7,7 @@ import { computed, reactive, ref, shallowRef, watch } from "./vue.js";
 const MINUTE = 60000; // ms, also between two looks at the server
 const RETRY = 5000; // ms between two looks while it cannot be reached
 const PATIENCE = 3000; // ms for the first answer, after which the page says that there is none yet
-const TOO_OLD = 120000; // ms after which a price counts as old, as on the server
+const TOO_OLD = 120000; // ms after which an answer no longer vouches for its price
 
 /* The answer that is shown: `balances`, `rate`, the server's date `today`, the `name` of the history, ""
  * where there is none; by the server's clock, in ms, it came `at`, and that clock is `ahead` of ours. */
@@ -15,7 +15,7 @@ const answer = shallowRef({ balances: [], rate: null, today: "", name: "", at: 0
 const clock = ref(Date.now()); // ms
 const now = computed(() => clock.value + answer.value.ahead); // by the server's clock
 const age = computed(() => Math.max(0, Math.floor((now.value - Date.parse(answer.value.rate?.as_of)) / MINUTE)));
-const isOld = computed(() => now.value - answer.value.at > TOO_OLD);
+const isAnswerOld = computed(() => now.value - answer.value.at > TOO_OLD);
 
 export const account = reactive({
   stored: computed(() => answer.value.balances), // as the server told them
@@ -40,7 +40,7 @@ export const account = reactive({
 function presentRate() {
   if (!answer.value.rate) return null;
   const { price, stale } = answer.value.rate;
-  return { price, age: age.value * 60, stale: stale || isOld.value || account.trouble !== "" };
+  return { price, age: age.value * 60, stale: stale || isAnswerOld.value || account.trouble !== "" };
 }
 
 /* The server's date; without its answer it goes on by this browser's days. */
@@ -56,9 +56,9 @@ let asked = 0; // counts the requests
 let shown = 0; // the one whose answer is shown: an older answer is dropped
 let refreshing = false;
 let missed = false; // whether something may have changed that will not be shown
-let expected = null; // the name of a history that another tab has opened in the place of this one
-let ours = 0; // the last request whose answer may lack what was deleted in this browser
-let emptied = ""; // the name of a history that another device has emptied: the next is no surprise
+let followed = null; // the name of a history that another tab has opened in the place of this one
+let deletedUpTo = 0; // the last request whose answer may lack what this browser itself has deleted
+let emptiedName = ""; // of a history that another device has emptied: the next one is no surprise
 export const tabs = new BroadcastChannel("good-bank");
 
 async function ask(request, adopt = "") {
@@ -72,12 +72,11 @@ async function ask(request, adopt = "") {
   const samePrice = told.rate?.price === before.rate?.price;
   const earlier = samePrice ? before.balances : priced(before.balances, told.rate).balances;
   const balances = added ? told.balances.filter(isNew).reduce(placed, earlier) : told.balances;
-  if (!adopt && told.name !== expected) {
-    if (other) account.replaced ||= before.name !== emptied;
-    else if (mine > ours && isGone(before.balances, balances)) {
-      account.emptied = true;
-      emptied = told.name;
-    }
+  if (other) {
+    if (!adopt && told.name !== followed) account.replaced ||= before.name !== emptiedName;
+  } else if (!adopt && mine > deletedUpTo && isGone(before.balances, balances)) {
+    account.emptied = true;
+    emptiedName = told.name;
   }
   if (told.partial) missed = true; // the others may have changed, and the price
   clock.value = Date.now();
@@ -92,7 +91,7 @@ async function ask(request, adopt = "") {
 export async function act(request, { adopt } = {}) {
   account.pending = true;
   const before = account.name;
-  ours = asked + 1;
+  deletedUpTo = asked + 1;
   const forget = () => adopt && navigator.onLine && forgetHistory(); // offline nothing is sent
   forget(); // also if the page is closed meanwhile
   try {
@@ -101,8 +100,8 @@ export async function act(request, { adopt } = {}) {
     return told;
   } catch (failure) {
     missed = true; // its answer may be lost
-    if (failure.lost) ours = asked + 1;
-    if (failure.lost && adopt) emptied = account.name; // by this browser, perhaps
+    if (failure.lost) deletedUpTo = asked + 1;
+    if (failure.lost && adopt) emptiedName = account.name; // by this browser, perhaps
     forget();
     throw failure;
   } finally {
@@ -145,8 +144,8 @@ setInterval(refresh, MINUTE);
 setInterval(() => account.trouble && !refreshing && refresh(), RETRY);
 tabs.addEventListener("message", ({ data }) => {
   if (data === "sent") return; // the outbox's, after what has changed was told
-  if (data.name) expected = data.name;
-  ours = asked + 1;
+  if (data.name) followed = data.name;
+  deletedUpTo = asked + 1;
   refresh();
 });
 document.addEventListener("visibilitychange", refresh);

@@ -17,7 +17,6 @@ from time_machine import Traveller
 
 from demo.luno import Luno
 from gallery.stages import ADDS, folder, load
-from gallery.steps import changes
 
 STAGES = list(ADDS)
 RECORDING = [3, 4, 5]
@@ -94,13 +93,6 @@ def test_stage_needs_only_what_it_asks_for(number: int, monkeypatch: pytest.Monk
     for name in ["server", "gallery", "demo", *(["requests"] if number < 4 else [])]:
         monkeypatch.setitem(sys.modules, name, None)  # so that an import of it fails
     assert load(number).test_client().get("/").status_code == 200
-
-
-@pytest.mark.parametrize(("number", "deleted"), [(2, 0), (3, 2), (4, 1), (5, 5)])
-def test_each_step_is_small(number: int, deleted: int) -> None:
-    python = [change for change in changes(number - 1, number) if change.path == "app.py"]
-    assert sum(change.added for change in python) <= 40
-    assert sum(change.deleted for change in python) <= deleted
 
 
 def check_layout(page: Page, number: int) -> None:
