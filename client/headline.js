@@ -31,7 +31,7 @@ export const BalanceHeadline = {
         return told(minus(now.balance, before.balance), randChange, before.balance, now.balance);
       if (now.btc === null) return null;
       // Bitcoin is rounded, so its share is worked out from the balances and the rates.
-      const [from, to] = [before.balance * account.rate.price, now.balance * before.rate_then];
+      const [from, to] = [before.balance * account.rate.price, now.balance * (before.rate_then ?? NaN)];
       return told(minus(now.btc, before.btc_then), bitcoinChange, from, to);
     });
     return { change, current, figure };
