@@ -2,6 +2,7 @@
  * calculated with. Amounts stay decimal strings, exact to the last digit; dates are "2026-11-25". */
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 export const SHORT_MONTHS = MONTHS.map((name) => name.slice(0, 3));
+export const FIRST_DAY = "1900-01-01"; // of a balance
 const WEEKDAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
 const UNITS = [
   ["day", 86400],
@@ -86,6 +87,14 @@ const AMBIGUOUS = /^[1-9]\d{0,2}[.,]\d{3}$/;
 
 /* An Error about a field. */
 export const refusal = (reason, field = "balance") => Object.assign(new Error(reason), { errors: [{ field }] });
+
+/* Return an Error that says what is wrong with a date field, by its `validity`; null if nothing is. */
+export function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
+  if (valid) return null;
+  if (rangeUnderflow) return refusal("The date is before 1900: write the whole year.", "date");
+  if (rangeOverflow) return refusal("The date lies in the future.", "date");
+  return refusal("Write the whole date.", "date");
+}
 
 /* Return the plain decimal that was meant; throw an Error that says what is wrong with it, in the
  * API's words. */

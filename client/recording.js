@@ -2,24 +2,15 @@
  * half typed outlives a reload. */
 import { account } from "./account.js";
 import { newKey } from "./api.js";
-import { decimal, inBitcoin, rand, readRand, refusal, shortDate } from "./format.js";
+import { decimal, FIRST_DAY, inBitcoin, rand, readRand, shortDate, wrongDate } from "./format.js";
 import { outbox, send, take, words } from "./outbox.js";
 import { keep, kept } from "./storage.js";
 import { highlighted } from "./toast.js";
 import { computed, nextTick, shallowReactive, useTemplateRef, watch } from "./vue.js";
 
-const FIRST = "1900-01-01"; // the first day that can have a balance
 const SLIP = 1000; // ms after recording in which Enter in the empty field is a slip
 const IDLE = 120000; // ms without typing after which the date is today again
 const MINUS = /^\s*[-−–]\s*/;
-
-/* Say what is wrong with the date, if anything. */
-function wrongDate({ rangeUnderflow, rangeOverflow, valid }) {
-  if (valid) return null;
-  if (rangeUnderflow) return refusal("The date is before 1900: write the whole year.", "date");
-  if (rangeOverflow) return refusal("The date lies in the future.", "date");
-  return refusal("Write the whole date.", "date");
-}
 
 export const RecordForm = {
   setup() {
@@ -79,7 +70,7 @@ export const RecordForm = {
       const there = own.filter((entry) => entry.date === form.date && entry.waiting !== "remove");
       const which = there.length === 1 ? "a second one" : "another one";
       return {
-        day: form.date >= FIRST && form.date < today ? day : "",
+        day: form.date >= FIRST_DAY && form.date < today ? day : "",
         worth: rate ? decimal(inBitcoin(amount, rate.price)) : "",
         another: there.length ? `${day} has ${rand(there.at(-1).balance)} already; this is ${which}.` : "",
       };
@@ -169,7 +160,7 @@ export const RecordForm = {
         if (document.activeElement === document.body) field.value.focus({ preventScroll: true });
       },
     );
-    return { FIRST, chooseToday, field, form, hint, isWrong, keepSign, outbox, read, submit, take, turnSign, typed };
+    return { chooseToday, field, form, hint, isWrong, keepSign, outbox, read, submit, take, turnSign, typed };
   },
   template: /* html */ `
     <form class="record card screen" aria-labelledby="record" novalidate @submit.prevent="submit" @input="typed"
@@ -189,7 +180,7 @@ export const RecordForm = {
         <label for="date">Date</label>
         <button v-if="form.date !== account.today" type="button" class="link" @click="chooseToday">Today</button>
         <input id="date" ref="day" v-model="form.date" name="date" type="date" required autocomplete="off"
-               :min="FIRST" :max="account.today" :aria-invalid="isWrong('date')"
+               :min="FIRST_DAY" :max="account.today" :aria-invalid="isWrong('date')"
                :aria-describedby="isWrong('balance') ? 'moved' : 'moved error'">
       </p>
       <div class="hint label">

@@ -1,6 +1,6 @@
 /* A row of the table: a balance and what one can do with it, or its fields while it is changed. */
 import { account } from "./account.js";
-import { decimal, fullDate, kindOf, minus, percent, rand, randChange, readRand, refusal } from "./format.js";
+import { decimal, fullDate, kindOf, minus, percent, rand, randChange, readRand, wrongDate } from "./format.js";
 import { addStep, send, words } from "./outbox.js";
 import { highlighted } from "./toast.js";
 import { computed, nextTick, onMounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
@@ -108,7 +108,8 @@ export const TableEditor = {
      * anything; throw an Error of a field, or what the outbox throws. */
     async function change() {
       const typed = Object.entries({ balance: readRand(balance.value), date: date.value });
-      if (!day.value.validity.valid) throw refusal("Write a whole date from 1900 to today.", "date");
+      const wrong = wrongDate(day.value.validity);
+      if (wrong) throw wrong;
       const values = Object.fromEntries(typed.filter(([name, value]) => value !== before[name]));
       if (!Object.keys(values).length) return false;
       const name = words({ ...before, ...values });
@@ -137,7 +138,7 @@ export const TableEditor = {
     <tr class="editor" @keydown.enter="$event.isComposing && $event.preventDefault()"
         @keydown.esc="$event.isComposing || $emit('done')">
       <td class="date">
-        <input ref="day" v-model="date" form="editor" type="date" min="1900-01-01" :max="account.today" required aria-label="Date"
+        <input ref="day" v-model="date" form="editor" type="date" :min="FIRST_DAY" :max="account.today" required aria-label="Date"
                :aria-invalid="isWrong('date')" :aria-describedby="isWrong('balance') ? null : 'editor-error'">
       </td>
       <td class="balance">

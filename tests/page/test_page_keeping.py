@@ -86,8 +86,8 @@ def test_editor_saves_only_changes_and_stays_open_when_refused(page: Page, bank:
     row = bank.edit(0)
     for balance, day, reason in (
         ("1,234", "2024-01-01", "could mean 1234 rand or 1.23 rand"),
-        ("5", "0024-01-01", "whole date from 1900"),
-        ("5", "2999-01-01", "whole date from 1900 to today"),
+        ("5", "0024-01-01", "before 1900: write the whole year"),
+        ("5", "2999-01-01", "lies in the future"),
     ):
         row.get_by_label("Balance").fill(balance)
         row.get_by_label("Date").fill(day)
@@ -131,7 +131,7 @@ def test_row_that_is_being_changed_stays_while_the_page_goes_on(page: Page, bank
     bank.record("5")
     expect(bank.rows).to_have_count(2)
     bank.editor.get_by_role("button", name="Save").click()
-    expect(bank.editor.get_by_role("alert")).to_contain_text("Write a whole date")
+    expect(bank.editor.get_by_role("alert")).to_contain_text("Write the whole date")
     amount.focus()
     page.request.delete(f"{bank.url}/api/balances/{first}")
     bank.look_again()
