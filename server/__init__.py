@@ -25,7 +25,6 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["database"] = database = Database(app.config["DATABASE_URL"])
     app.extensions["exchange"] = Exchange(database, app.config["LUNO_URLS"], app.config["TIMEZONE"])
     visitor.init_app(app)
-    keys.init_app(app)
     app.extensions["cleanup"] = cleanup = Cleanup(database, app.permanent_session_lifetime)
     app.before_request(cleanup.start)
     for module in (page, balances, imports, keys, docs):

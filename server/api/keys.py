@@ -1,9 +1,8 @@
 """The API's keys: each opens a history from anywhere, without a name, an address or a password."""
 
 import segno
-from flask import Blueprint, Flask, Response, g, jsonify, request, session
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Conflict, Forbidden, Unauthorized
+from flask import Blueprint, Response, g, jsonify, request, session
+from werkzeug.exceptions import Conflict, Forbidden
 
 from server.api import describe
 from server.history import keys
@@ -15,23 +14,6 @@ from server.web.errors import refused
 blueprint = Blueprint("keys", __name__, url_prefix="/api")
 
 MAX_PAGE = 200  # characters of the page's address in a link
-
-
-def init_app(app: Flask) -> None:
-    """Have a key in the header Authorization stand in for the cookie."""
-    app.before_request(accept_bearer)
-
-
-def accept_bearer() -> None:
-    """Let the key in `Authorization: Bearer KEY` say whose history a call is about."""
-    sent = request.authorization
-    if sent is None or sent.type != "bearer" or not request.path.startswith("/api/"):
-        return
-    account = keys.account_of(services.database(), sent.token or "")
-    if account is None:
-        challenge = WWWAuthenticate("bearer", {"realm": "Good Bank", "error": "invalid_token"})
-        raise Unauthorized("This key opens no history.", www_authenticate=challenge)
-    g.account = account
 
 
 @blueprint.get("/key")

@@ -1,7 +1,4 @@
-"""The visitor: whose history a request is about, by a signed cookie.
-
-Where a key stands in for the cookie, `keys.py` has put its history's name into `g.account`.
-"""
+"""The visitor: whose history a request is about, by a signed cookie, or by a key in its place."""
 
 import re
 import time
@@ -13,8 +10,10 @@ from uuid import uuid4
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
-from werkzeug.exceptions import PreconditionFailed
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import PreconditionFailed, Unauthorized
 
+from server.history import keys
 from server.history.history import History, HistoryClosedError
 from server.web import services
 from server.web.inputs import UUID_PATTERN
@@ -22,7 +21,7 @@ from server.web.limits import ARRIVED, READS
 
 HISTORY = "Good-Bank-History"  # the header in which an answer names its history, as a write may
 MAX_COOKIES = 1000  # that may be ours; browsers send fewer
-COOKIES = 1024  # of which a process remembers that their signature is good
+REMEMBERED = 1024  # cookies of which a process knows that their signature is good
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -31,7 +30,7 @@ class CookieSession(SecureCookieSessionInterface):
     def __init__(self, app: Flask) -> None:
         serializer: Any = self.get_signing_serializer(app)
         self._dumps = serializer.dumps
-        self._loads = lru_cache(COOKIES)(serializer.loads)  # which takes a tenth of a read
+        self._loads = lru_cache(REMEMBERED)(serializer.loads)  # which takes a tenth of a read
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """Return what the last cookie with a good signature holds, whatever its date: clocks jump.
@@ -66,8 +65,21 @@ class CookieSession(SecureCookieSessionInterface):
 
 
 def init_app(app: Flask) -> None:
-    """Keep the visitor in a cookie."""
+    """Keep the visitor in a cookie; have a key in the header Authorization stand in for it."""
     app.session_interface = CookieSession(app)
+    app.before_request(accept_key)
+
+
+def accept_key() -> None:
+    """Let the key in `Authorization: Bearer KEY` say whose history a call is about."""
+    sent = request.authorization
+    if sent is None or sent.type != "bearer" or not request.path.startswith("/api/"):
+        return
+    account = keys.account_of(services.database(), sent.token or "")
+    if account is None:
+        challenge = WWWAuthenticate("bearer", {"realm": "Good Bank", "error": "invalid_token"})
+        raise Unauthorized("This key opens no history.", www_authenticate=challenge)
+    g.account = account
 
 
 def account() -> str | None:
