@@ -17,7 +17,7 @@ export function meanHistory(name) {
 
 /* Send a request; return what `read` makes of the answer. */
 async function send(request, read) {
-  const sent = navigator.onLine;
+  const sent = navigator.onLine; // else nothing is
   try {
     const headers = { "Good-Bank-History": meant || undefined, ...request.headers };
     return read(await axios({ timeout: TIMEOUT, ...request, headers }));

@@ -14,17 +14,18 @@ const [RETRY, LONGEST] = [1000, 30000]; // ms until it is sent again: twice as l
 const REPEATABLE = [408, 425, 429]; // errors of the client's that a repeat may mend
 const ELSEWHERE = 412; // the error where this browser has another history by now
 
-/* What is in the outbox, but for what its sender awaits; what waits is in the store. A write has a `key`
- * of its own, the function of api.js that it `call`s, the `id` of an entry and its new `values`, its
- * `name` in words, what is said once it is `done`, the `step` that undoes it, the `next` entry to go on
- * with, the name of the `history` it belongs to, the time in ms `until` which its own tab awaits the
- * answer and tells it, and, once the server has `refused` it, why. */
+/* The writes that were refused, or belong to another history. Those that wait are in the store, and one
+ * whose `send` is under way is in neither. A write has a `key` of its own, the function of api.js that it
+ * `call`s, the `id` of an entry and its new `values`, its `name` in words, what is said once it is `done`,
+ * the `step` that undoes it, the `next` entry to go on with, the name of the `history` it belongs to, the
+ * time in ms `until` which its own tab awaits the answer and tells it, and, once the server has `refused`
+ * it, why. */
 export const outbox = shallowReactive({
   refused: [], // what the server did not do, each `said` in words
   elsewhere: [], // what belongs to another history
 });
 
-const made = new Set(); // the keys of this tab's writes
+const ownKeys = new Set(); // of this tab's writes
 const awaited = new Map(); // those of them whose `send` is under way, by key
 const told = new Set(); // the keys of writes that were done, and told so, in this tab
 const ended = new Set(); // the names of histories that were deleted or left, in this tab or another
@@ -55,7 +56,7 @@ async function drop({ n, key }) {
   if (n) await stored("delete", n).catch(() => {});
 }
 
-/* Keep writes as long as this tab, so that at least a reload loses none. */
+/* Keep writes as long as this tab, so that a reload loses none, unless the visitor wants nothing kept. */
 function setUnkept(list) {
   unkept = list;
   keep("sessionStorage", "outbox", keepsNothing() ? [] : list);
@@ -77,7 +78,7 @@ export const isUnderWay = ({ call, id }) =>
   [...awaited.values()].some((write) => write.call === call && write.id === id);
 
 /* Tell whether it is for this tab to say what became of a write: at first it is for the one that made it. */
-const isOurs = ({ key, until = 0 }) => made.has(key) || until < Date.now();
+const isOurs = ({ key, until = 0 }) => ownKeys.has(key) || until < Date.now();
 
 async function show() {
   const writes = (await all()).filter(({ key }) => !awaited.has(key));
@@ -167,7 +168,7 @@ async function attempt(write, losses) {
 export async function send(write) {
   const key = api.newKey();
   const history = account.name;
-  made.add(key);
+  ownKeys.add(key);
   awaited.set(key, write);
   await add({ ...write, key, history, until: Date.now() + PATIENCE });
   await Promise.race([flush(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
@@ -177,7 +178,7 @@ export async function send(write) {
     if (told.has(key)) return true;
     const reason = "The history was deleted or left meanwhile, so this is not saved.";
     if (history && ended.has(history)) throw Object.assign(new Error(reason), { errors: [] });
-    tell(write.done, write); // another tab has sent it
+    tell(write.done, { step: write.step, next: write.next }); // another tab has sent it
     return true;
   }
   if (left.refused) {

@@ -1,5 +1,5 @@
-/* The table: the balances in order, the newest of them first in the document, and which are searched
- * for; changing and deleting one; the samples. */
+/* The table: its order, which rows are in the document, searching, changing and deleting a balance, and
+ * the samples. */
 import { account, act } from "./account.js";
 import * as api from "./api.js";
 import { counted, dayAndMonth, minus, monthName, randChange, readRand } from "./format.js";

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from server.api import describe, spreadsheet
 from server.history.history import new_entry
 from server.web import inputs, services, visitor
+from server.web.responses import WORKBOOK
 
 blueprint = Blueprint("balances", __name__, url_prefix="/api")
 
@@ -116,8 +117,7 @@ def export_csv() -> Response:
 @blueprint.get("/balances.xlsx")
 def export_workbook() -> Response:
     """Answer the visitor's own entries as a workbook."""
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return download(spreadsheet.write_workbook(own_balances()), "good-bank.xlsx", kind)
+    return download(spreadsheet.write_workbook(own_balances()), "good-bank.xlsx", WORKBOOK)
 
 
 @blueprint.get("/health")

@@ -127,14 +127,14 @@ def tell(
     doubtful = [conflict for conflict in outcome.conflicts if not conflict.expected]
     if doubtful and not settled:
         days = {conflict.date for conflict in doubtful}
-        lines = [
+        doubtful_lines = [
             source.line
             for balance, source in zip(reading.balances, reading.sources, strict=True)
             if balance.day.isoformat() in days
         ]
         told["doubts"] = [*reading.doubts, conflict_doubt(doubtful)]
         told["doubt_choices"] = [*reading.doubt_choices, "conflicts"]
-        told["doubt_lines"] = [*reading.doubt_lines, lines]
+        told["doubt_lines"] = [*reading.doubt_lines, doubtful_lines]
     conflicts = [
         {"date": day, "there": rand(there), "file": rand(file)}
         for day, there, file, _ in outcome.conflicts

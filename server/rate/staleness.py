@@ -1,4 +1,4 @@
-"""When a price is stale: decided here, and nowhere else."""
+"""When a price is stale. The page adds that it could not ask for a while (`client/account.js`)."""
 
 STALE_AFTER = 120.0  # seconds
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from . import StatementError, read
-from .model import Answer, Order
+from .model import Answer, Task
 
 CPU_TIME = 8  # seconds
 WALL_TIME = 20  # seconds, where whoever started it does not end it before
@@ -19,12 +19,12 @@ MEMORY = 512 * 1024 * 1024  # bytes
 
 
 def main() -> None:
-    """Read an order and a file from standard input, and write the answer."""
+    """Read a task and a file from standard input, and write the answer."""
     limit()
-    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     try:
         data = sys.stdin.buffer.read()
-        answer = Answer(read(data, order.choices, order.today, ZoneInfo(order.timezone)))
+        answer = Answer(read(data, task.choices, task.today, ZoneInfo(task.timezone)))
     except StatementError as error:
         answer = Answer(None, error.errors, error.columns, error.status, error.accounts)
     sys.stdout.buffer.write(msgspec.json.encode(answer))

@@ -130,7 +130,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Order:
+class Task:
     """What a process that reads a file is told; the file comes behind it."""
 
     choices: Choices

@@ -37,7 +37,7 @@ from server.web.limits import (
 THREADS = {"page": 1, "health": 1, "reads": 2, "writes": 2, "imports": 2}
 PATIENCE = {"page": 10, "health": 1.5, "reads": 8, "writes": 10, "imports": 10}  # seconds
 WRITES = ("writes", "imports")
-UNWATCHED = 0.25  # seconds until a request that waits is watched
+UNWATCHED = 0.25  # seconds until we look whether the client leaves: most answers are there before
 
 Send = Callable[[Message], Awaitable[None]]
 

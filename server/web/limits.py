@@ -1,7 +1,7 @@
 """Limits of a request's head and body: what is late, cut off or too large is refused.
 
-The gateway receives bodies, and notes in the environ with which status to refuse a request; `check`
-does so in words. Without a gateway, as with `flask run`, `check` reads the body.
+`Bodies` receives them for the gateway, and notes in the environ with which status to refuse a
+request; `check` does so in words. Without a gateway, as with `flask run`, `check` reads the body.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ blueprint = Blueprint("page", __name__)
 
 STYLE = re.compile(r' *<link rel="stylesheet" href="client/(.*)">\n')
 STYLES = "page.css"  # all of index.html's in one
+ONLINE_ONLY = ("docs.css", "docs.js", "worker.js")  # which the service worker does not keep
 PRELOAD = '  <link rel="modulepreload" href="client/app.js">\n'
 IMPORT = re.compile(r'^(?:import|export|\}) .*from "\./([\w-]+\.js)";$', re.MULTILINE)
 LIBRARY = re.compile(r'data-local="(.*)"\s+href="(.*)"\s+integrity="(.*)"')
@@ -54,7 +55,7 @@ def manifest() -> Response:
 def worker() -> Response:
     """Send the service worker, another one for each version: browsers look for it at each visit."""
     files = {path.name for path in folder().iterdir() if path.suffix in (".css", ".js", ".svg")}
-    files = files - {*STYLE.findall(index_html(folder()))} | {STYLES}
+    files = files - {*STYLE.findall(index_html(folder())), *ONLINE_ONLY} | {STYLES}
     page = html(folder(), version())
     names = ("local", "href", "integrity")
     told = {

@@ -19,7 +19,7 @@ from typing import IO, cast
 import msgspec
 
 from server.statements import Choices, Reading, StatementError
-from server.statements.model import Answer, Order
+from server.statements.model import Answer, Task
 
 FOLDER = Path(__file__).parents[1]  # `server/`, where `statements` is a package of its own
 COMMAND = [sys.executable, "-s", "-m", "statements"]
@@ -42,7 +42,7 @@ def read(
 
     A file that asks too much is refused too.
     """
-    order = msgspec.json.encode(Order(choices, today, timezone))
+    task = msgspec.json.encode(Task(choices, today, timezone))
     with subprocess.Popen(  # noqa: S603 (nothing of the command comes from outside)
         COMMAND,
         cwd=FOLDER,
@@ -54,7 +54,7 @@ def read(
         Thread(target=kill_in_time, args=(process, client_left), name="statement").start()
         stdin, stdout = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
         with suppress(BrokenPipeError), stdin:
-            stdin.write(order + b"\n" + data)
+            stdin.write(task + b"\n" + data)
         output = stdout.read(MAX_OUTPUT)
         process.kill()  # whatever it would still do
     try:
