@@ -54,11 +54,11 @@ export default {
       asking.value = false;
     }
 
-    /* Ask once before a key goes that was not copied. */
+    /* Ask before a key goes that was not copied. */
     function mayClose() {
-      if (key.taken || asking.value || !key.made) return true;
+      if (key.taken || !key.made) return true;
       asking.value = key.shown = true;
-      nextTick(() => document.querySelector("dialog.key .asking button").focus());
+      nextTick(() => document.querySelector("dialog.key .asking button")?.focus());
       return false;
     }
 
