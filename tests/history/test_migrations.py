@@ -115,6 +115,12 @@ def test_every_earlier_visitor_finds_their_history_and_every_call_works(
 
 
 @both_empty
+def test_new_database_has_the_tables_this_version_needs(make_app: MakeApp, engine: Engine) -> None:
+    make_app()
+    assert difference(engine) == []
+
+
+@both_empty
 def test_processes_that_start_at_once_upgrade_once(
     database_url: str, engine: Engine, earlier: None
 ) -> None:

@@ -148,6 +148,9 @@ def test_deleted_balances_come_back_the_very_same_one_by_one(page: Page, bank: B
     bank.give(daily((f"{n},,,900000" for n in (1, 2, 3)), FIRST))
     bank.open()
     before = bank.own()
+    bank.delete(1)
+    bank.undo.click()
+    expect(bank.row_button(1, "Edit")).to_be_focused()
     for left in (2, 1, 0):
         bank.delete(0)
         expect(bank.rows).to_have_count(left)
@@ -249,6 +252,7 @@ def test_samples_stay_among_own_balances_until_they_are_removed(page: Page, bank
     assert both.nth(1).evaluate(colour) != both.last.evaluate(colour)
     page.get_by_role("button", name="Remove samples").click()
     expect(bank.toast).to_contain_text("Removed the samples")
+    expect(bank.undo).to_be_visible()
     expect(bank.row_button(-1, "Edit")).to_be_focused()
     expect(page.get_by_text("are samples")).to_have_count(0)
     expect(bank.sample_rows).to_have_count(0)
