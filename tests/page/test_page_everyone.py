@@ -40,9 +40,7 @@ def test_keyboard_alone_does_everything(page: Page, bank: Bank) -> None:
     expect(bank.field).to_be_focused()
     tab_to(page, "Bitcoin")
     page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Bitcoin", exact=True)).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    expect(page.get_by_role("button", name="Bitcoin", pressed=True)).to_be_visible()
     tab_to(page, "Edit R")
     page.keyboard.press("Enter")
     page.keyboard.type("56")
@@ -68,6 +66,7 @@ def test_keyboard_alone_does_everything(page: Page, bank: Bank) -> None:
             page.keyboard.press(key)
         expect(bank.dialog).to_be_visible()
         page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)  # not only shut
         expect(page.locator("#rail summary", has_text="Devices")).to_be_focused()
     tab_to(page, "Start fresh…")
     page.keyboard.press("Enter")
