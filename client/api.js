@@ -17,7 +17,7 @@ export function meanHistory(name) {
 
 /* Send a request; return what `read` makes of the answer. */
 async function send(request, read) {
-  const sent = navigator.onLine; // else nothing is
+  const online = navigator.onLine; // else nothing is sent
   try {
     const headers = { "Good-Bank-History": meant || undefined, ...request.headers };
     return read(await axios({ timeout: TIMEOUT, ...request, headers }));
@@ -28,7 +28,7 @@ async function send(request, read) {
       errors: data?.errors ?? [],
       columns: data?.columns ?? [],
       accounts: data?.accounts ?? [],
-      lost: sent && !failure.response,
+      lost: online && !failure.response,
     });
   }
 }

@@ -16,7 +16,7 @@ export const ModalDialog = {
       dialog.value.close(); // the focus goes back to what opened it, unless that is gone
       if (document.activeElement === document.body) document.querySelector("main").focus({ preventScroll: true });
     });
-    const close = () => props.mayClose() && dialog.value.close();
+    const close = () => props.mayClose() && emit("close");
 
     /* Escape, pressed twice, closes it unasked. */
     function closed() {
