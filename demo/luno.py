@@ -27,8 +27,8 @@ class Luno(ThreadingHTTPServer):
 
     A test bends its answers: `ticker` (merged into a good answer; None takes a field out),
     `body` (in its place), `status`, `headers` (None takes one out); holds them back until `let_go`
-    is set, or trickles them by `pause`. A POST to /off or /on clears or sets `on`: while it is
-    clear, calls get no answer. `received` has every GET.
+    is set, or trickles them by `pause`, and their headers by `head_pause`. A POST to /off or /on
+    clears or sets `on`: while it is clear, calls get no answer. `received` has every GET.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -37,7 +37,7 @@ class Luno(ThreadingHTTPServer):
         self.body: bytes | None = None
         self.status = 200
         self.headers: dict[str, str | None] = {}
-        self.pause = 0.0  # seconds before each byte of the body
+        self.pause = self.head_pause = 0.0  # seconds before each byte of the body, of the headers
         self.let_go = threading.Event()
         self.let_go.set()
         self.on = threading.Event()
@@ -155,6 +155,9 @@ class Answer(BaseHTTPRequestHandler):
         for name, value in (usual | headers).items():
             if value is not None:
                 self.send_header(name, value)
+        while self.server.head_pause:
+            time.sleep(self.server.head_pause)
+            self.wfile.write(b"X")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -7,9 +7,11 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Thread
 from typing import Any
 
 import requests
@@ -43,19 +45,39 @@ class TickerError(Exception):
         self.pause = pause  # seconds in which the host must not be asked again
 
 
+_calls: dict[str, Future[Ticker]] = {}  # the last one to each address
+
+
 def get_ticker(url: str) -> Ticker:
-    """Return the ticker at an address; raise TickerError where no good one comes in time."""
+    """Return the ticker at an address; raise TickerError where no good one comes in time.
+
+    Nothing limits how long headers may trickle in. So a thread of its own asks, and is left behind
+    where they do; the address is not asked again until that ends.
+    """
+    if url in _calls and not _calls[url].done():
+        raise TickerError("it still sends its answer of before")
+    call = _calls[url] = Future()
+    Thread(target=_ask, args=(url, call), name="exchange-call", daemon=True).start()
     try:
-        return _ask(url)
+        return call.result(TIMEOUT + 1)
     except TickerError:
         raise
+    except TimeoutError:
+        raise TickerError("its headers take too long") from None
     except requests.RequestException as error:
         raise TickerError(f"it does not answer ({type(error).__name__})") from None
     except Exception as error:  # whatever it was, another address may do better
         raise TickerError(f"its answer cannot be read ({type(error).__name__})") from None
 
 
-def _ask(url: str) -> Ticker:
+def _ask(url: str, call: Future[Ticker]) -> None:
+    try:
+        call.set_result(_read_ticker(url))
+    except Exception as error:
+        call.set_exception(error)
+
+
+def _read_ticker(url: str) -> Ticker:
     end = time.monotonic() + TIMEOUT
     with requests.get(url, timeout=SILENCE, stream=True, allow_redirects=False) as answer:
         now = parse_date(answer.headers.get("Date")) or datetime.now(UTC)
