@@ -132,10 +132,9 @@ export default {
       show(files[0]);
     }
 
+    /* A click empties the field, so that the same file can be picked again, once it is mended. */
     function pick({ target }) {
-      const files = [...target.files];
-      target.value = ""; // the same file can be picked again, once it is mended
-      if (files.length) take(files);
+      if (target.files.length) take([...target.files]);
     }
 
     watch(
@@ -172,7 +171,7 @@ export default {
           You see what it adds before anything is recorded.
         </p>
         <label class="button" :class="file.name ? 'quiet' : 'main'">
-          <input type="file" class="unseen" multiple autofocus @change="pick">
+          <input type="file" class="unseen" multiple autofocus @click="$event.target.value = ''" @change="pick">
           {{ file.name ? "Another file…" : "Choose a file…" }}
         </label>
         <p v-if="!file.name" class="way-in label">Or drop it on the page, or paste rows copied from a spreadsheet.</p>

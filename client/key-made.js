@@ -1,5 +1,5 @@
 /* A new key, shown this once: to read, to copy, to scan, and for the password manager to keep. */
-import { ref } from "./vue.js";
+import { ref, useTemplateRef } from "./vue.js";
 
 export const MadeKey = {
   props: {
@@ -9,6 +9,7 @@ export const MadeKey = {
   setup(_, { emit }) {
     const copied = ref(""); // "key" or "link"
     const failed = ref(false);
+    const groups = useTemplateRef("groups");
 
     async function copyThe(what, text) {
       copied.value = "";
@@ -19,6 +20,7 @@ export const MadeKey = {
         emit("taken");
       } catch {
         failed.value = true;
+        document.getSelection().selectAllChildren(groups.value);
       }
     }
     return { copied, failed, copyThe, host: window.location.host };
@@ -33,7 +35,7 @@ export const MadeKey = {
       </template>
     </p>
     <form class="made" :class="{ scanned: made.qr }" @submit.prevent="copyThe('key', made.key)">
-      <p class="groups" aria-label="Your key" role="group" @copy="$emit('taken')"><span v-for="group in made.key.split('-')">{{ group }}</span></p>
+      <p ref="groups" class="groups" aria-label="Your key" role="group" @copy="$emit('taken')"><span v-for="group in made.key.split('-')">{{ group }}</span></p>
       <input class="unseen" name="username" autocomplete="username" value="Good Bank" readonly tabindex="-1"
              aria-label="Name">
       <input class="unseen" name="key" type="password" autocomplete="new-password" :value="made.key" readonly
@@ -49,7 +51,7 @@ export const MadeKey = {
            :viewBox="[-4, -4, made.qr.width + 8, made.qr.width + 8].join(' ')"><path :d="made.qr.path"></path></svg>
     </form>
     <p class="unseen" role="status">{{ copied && "The " + copied + " is copied." }}</p>
-    <p v-if="failed" class="error" role="alert">This browser does not copy: select the key and copy it.</p>
+    <p v-if="failed" class="error" role="alert">This browser does not copy by itself. The key is selected now: copy it as you copy any text.</p>
     <p class="warning">
       <svg aria-hidden="true"><use href="#warning"></use></svg>
       Whoever has this key can read and change your history. Keep it as you would keep a PIN.

@@ -59,10 +59,12 @@ export const TableRow = {
       <th scope="row" class="date">
         <time :datetime="entry.date">{{ dayAndMonth(entry.date) }} <span :class="{ paper: monthAbove || year === account.today.slice(0, 4) }">{{ year }}</span></time> <span :class="entry.sample ? 'tag' : 'label'">{{ entry.sample ? "Sample" : weekday(entry.date) }}</span>
         <span v-if="entry.waiting" class="unsent">{{ WAITING[entry.waiting] }}</span>
+      </th>
+      <td class="balance" :class="{ long: entry.balance.length > 10 }">
+        {{ rand(entry.balance) }}
         <button v-if="entry.id" type="button" class="unfold" :aria-expanded="open" :aria-label="'Change or delete ' + name"
                 @click="open = !open"></button>
-      </th>
-      <td class="balance" :class="{ long: entry.balance.length > 10 }">{{ rand(entry.balance) }}</td>
+      </td>
       <td class="change" :class="change.kind">{{ change.told }}</td>
       <td v-if="account.rate" class="now">{{ decimal(entry.btc) }}<span class="unit"> BTC</span></td>
       <td v-if="then" class="then">

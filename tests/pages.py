@@ -17,8 +17,7 @@ DRAG = """([type, name, text]) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([text], name));
   const target = document.querySelector("dialog") ?? document.querySelector(".band");
-  const options = { dataTransfer, bubbles: true, cancelable: true };
-  const event = new DragEvent(type, options);
+  const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
   target.dispatchEvent(event);
   return [event.defaultPrevented, document.body.className];
 }"""
@@ -221,7 +220,5 @@ def violations(page: Page) -> list[str]:
     result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
     assert result["passes"], "axe-core has looked at nothing"
     return [
-        f"{violation['id']}: {node['html']}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
+        f"{rule['id']}: {node['html']}" for rule in result["violations"] for node in rule["nodes"]
     ]

@@ -128,10 +128,13 @@ def test_page_with_a_name_offers_a_link_and_its_qr_code(page: Page, bank: Bank) 
     link = f"{bank.url}/#key={shown_key(bank)}"
     code = bank.dialog.get_by_role("img", name="QR code of the link")
     expect(code.locator("path")).to_have_attribute("d", str(qr_code(link)["path"]))
-    background = code.evaluate("svg => getComputedStyle(svg).backgroundColor")
-    assert background == "rgb(255, 255, 255)"
+    expect(code).to_have_css("background-color", "rgb(255, 255, 255)")
     button(bank, "Copy link").click()
     expect(button(bank, "Copied")).to_be_visible()
+    page.evaluate("document.execCommand = () => false")  # as where copying is not allowed
+    button(bank, "Copy key").press("Enter")
+    expect(bank.dialog).to_contain_text("The key is selected now")
+    assert page.evaluate("`${getSelection()}`").split() == shown_key(bank).split("-")
     page.keyboard.press("Escape")
     bank.field.focus()
     page.keyboard.press("Control+V")
