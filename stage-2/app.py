@@ -7,7 +7,7 @@ from flask import Flask, render_template
 
 app = Flask(__name__)
 
-# Simulated: the balance in rand, by how many weeks ago.
+# Simulated balances: how many weeks ago, and how many rand.
 WEEKS_AGO = [(6, "8250"), (5, "9480.50"), (4, "7915.25"), (3, "11260"), (2, "12875"), (1, "12340")]
 BALANCES = [
     {"date": (date.today() - timedelta(weeks=weeks)).isoformat(), "balance": Decimal(amount)}

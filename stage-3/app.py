@@ -11,7 +11,7 @@ app = Flask(__name__)
 # Signs the session cookie. Without a key in the environment, a restart forgets every session.
 app.secret_key = os.environ.get("FLASK_SECRET_KEY") or os.urandom(32)
 
-# Simulated: the balance in rand, by how many weeks ago.
+# Simulated balances: how many weeks ago, and how many rand.
 WEEKS_AGO = [(6, "8250"), (5, "9480.50"), (4, "7915.25"), (3, "11260"), (2, "12875"), (1, "12340")]
 BALANCES = [
     {"date": (date.today() - timedelta(weeks=weeks)).isoformat(), "balance": Decimal(amount)}
@@ -37,7 +37,7 @@ def update():
     balance = request.form.get("balance", "").strip()
     entries = session.get("entries", [])
     if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,2})?", balance):
-        error = "Enter an amount of rand, at most 12 digits and 2 decimals, like 1234.56 or -50."
+        error = "Enter an amount of rand like 1234.56 or -50: up to 12 digits, a point, 2 decimals."
     elif len(entries) == 50:  # well within the 4 KB that a cookie can hold
         error = "Your session is full: it holds 50 balances."
     else:

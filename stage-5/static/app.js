@@ -2,7 +2,7 @@
 const { createApp, ref } = Vue;
 const api = axios.create({ baseURL: "api" });
 
-const UNREACHABLE = "Good Bank cannot be reached. Try again.";
+const UNREACHABLE = "Good Bank cannot be reached. Try again, or reload the page.";
 // The price comes as text, as the balances do: text is exact, and is formatted without a float.
 const rand = new Intl.NumberFormat("en", {
   style: "currency",
@@ -31,9 +31,10 @@ createApp({
       error.value = "";
       refused.value = false;
       loading.value = true;
+      const sent = balance.value;
       try {
-        history.value = (await api.postForm("update", { balance: balance.value })).data;
-        balance.value = "";
+        history.value = (await api.postForm("update", { balance: sent })).data;
+        if (balance.value === sent) balance.value = ""; // else the next one is being typed
       } catch (failure) {
         refused.value = failure.response?.status === 422;
         error.value = refused.value ? failure.response.data.error : UNREACHABLE;
