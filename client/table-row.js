@@ -33,7 +33,7 @@ export const TableRow = {
     const drift = computed(() => {
       const { rate_then: then } = props.entry;
       if (!then || !account.rate) return "";
-      return then === account.rate.price ? "same" : percent(then, account.rate.price);
+      return then === account.rate.price ? "unchanged" : percent(then, account.rate.price);
     });
     const name = computed(() => `${rand(props.entry.balance)} of ${fullDate(props.entry.date)}`);
 

@@ -21,7 +21,7 @@ def test_balance_is_recorded_taken_back_and_recorded_again(page: Page, bank: Ban
     expect(bank.toast).to_contain_text("Recorded 16 May, R 1 234,56")
     assert "Recorded" in live.inner_text()
     expect(bank.field).to_have_value("")
-    assert bank.told() == ["16 May Wed R 1 234,56 first 0,00123456 0,00123456 same"]
+    assert bank.told() == ["16 May Wed R 1 234,56 first 0,00123456 0,00123456 unchanged"]
     bank.search.fill("nothing")
     expect(bank.rows).to_have_count(0)
     bank.field.fill("2")

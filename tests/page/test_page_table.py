@@ -60,7 +60,7 @@ def test_folded_row_opens_for_what_else_it_has(new_context: NewContext, url: str
     expect(bank.row_button(0, "Delete")).to_have_count(0)
     expect(row.get_by_role("rowheader")).to_have_accessible_name("1 Jan Mon")
     bank.row_button(0, "Change or delete").tap()
-    expect(row.get_by_text("That day 0,00010000 price same")).to_be_visible()
+    expect(row.get_by_text("That day 0,00010000 price unchanged")).to_be_visible()
     for name in ("Edit", "Delete"):
         box = bank.row_button(0, name).bounding_box()
         assert box
