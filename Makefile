@@ -20,7 +20,7 @@ LIBRARIES := node_modules/vue/dist/vue.global.prod.js node_modules/axios/dist/ax
 run: .venv/run client/vendor/fetched  ## serve the product
 	@exec $(BIN)/python -m server
 
-demo: .venv/run client/vendor/fetched  ## serve it beside a stand-in for the exchange
+demo: .venv/run client/vendor/fetched  ## serve the product beside a stand-in for the exchange
 	@exec $(BIN)/python -m demo
 
 luno: .venv/run  ## serve the stand-in alone, on port 5001, for LUNO_URL
@@ -32,7 +32,7 @@ image:  ## build the container image good-bank
 stages: .venv/run  ## serve the five stages of the task side by side, with each step's diff
 	@exec $(BIN)/flask --app gallery run --host $(HOST) --port $(PORT)
 
-$(STAGES): .venv/run  ## serve one of them
+$(STAGES): .venv/run  ## serve stage N of the task
 	@exec $(BIN)/flask --app $@/app.py run --host $(HOST) --port $(PORT)
 
 compare:  ## print what changes between two stages: make compare FROM=3 TO=4
@@ -47,12 +47,13 @@ check: .venv/test node_modules/tested $(TYPED)  ## check lint, formatting and ty
 	npx eslint --max-warnings 0 client/*.js tests/client/*.js stage-*/static/*.js
 	npx prettier --check "client/*.{js,css}" "tests/client/*" "stage-*/static/*" "gallery/static/*.css" "*.js"
 
-test: check  ## that, and all tests
+test: check  ## check, and run all tests
 	node --test tests/client/*.test.js
 	sh tests/chromium.sh
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
-faults: .venv/test  ## the tests of attacks, crashes and failover, ten times as much; FAULTS=3 for three
+faults: .venv/test node_modules/tested  ## run the slow tests: attacks, crashes, failover, ten times as much; FAULTS=3: three
+	sh tests/chromium.sh
 	FAULTS=$${FAULTS:-10} $(BIN)/pytest -m long
 	FAULTS=$${FAULTS:-10} $(BIN)/pytest tests/faults tests/api/test_properties.py tests/api/test_openapi.py tests/statements
 
@@ -75,7 +76,7 @@ lock: .venv/test  ## write the lock files anew, after a change to the requiremen
 		--no-header --no-annotate tests/requirements.txt -o tests/requirements.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
-clean:  ## remove all that these commands made, but for instance/, which holds the balances
+clean:  ## remove what these commands installed or cached, but not instance/, which holds the balances
 	rm -rf .venv node_modules client/vendor screenshots .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 help:  ## list these commands

@@ -1,8 +1,8 @@
 """What the product costs, in one table: `make bench`.
 
-Its API in one process, over HTTP, and its page in Chromium, each beside what it is held against, in
-turn in one run: a machine's speed drifts, so only ratios within a round mean anything. The cells
-are medians. ROUNDS (5), SECONDS (3, of each load) and SIZES (of histories) can be set.
+Its API in one process, over HTTP, and its page in Chromium, each alternated with a baseline: a
+machine's speed drifts, so only ratios within a round mean anything. The cells are medians. ROUNDS
+(5), SECONDS (3, of each load) and SIZES (of histories) can be set.
 """
 
 import os

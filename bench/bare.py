@@ -1,4 +1,4 @@
-"""What the product is held against: a view that returns `jsonify` of what is in memory."""
+"""The baseline: a view that returns `jsonify` of what is in memory."""
 
 import json
 import os

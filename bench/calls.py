@@ -104,9 +104,9 @@ def measure(folder: Path, luno_url: str, sizes: Sequence[int], rounds: int) -> T
         "GET: jsonify's time over that of bytes written once": [
             f"{ratio(bare, written):.2f}" for bare, _, written in gets
         ],
-        "304: time, relative to the first size": over_first(alternate(unchanged, rounds)),
-        "POST: time, relative to the first size": over_first(alternate(records, rounds)),
-        "POST without the answer: the same": over_first(alternate(appends, rounds)),
+        "304: time relative to the first size": over_first(alternate(unchanged, rounds)),
+        "POST: time relative to the first size": over_first(alternate(records, rounds)),
+        "Append alone: time relative to the first size": over_first(alternate(appends, rounds)),
         "Import into a new history, ms": milliseconds(alternate(imports, rounds)),
     }
     for name in ("cleanup", "exchange", "database"):

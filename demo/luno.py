@@ -27,8 +27,9 @@ class Luno(ThreadingHTTPServer):
 
     A test bends its answers: `ticker` (merged into a good answer; None takes a field out),
     `body` (in its place), `status`, `headers` (None takes one out); holds them back until `let_go`
-    is set, or trickles them by `pause`, and their headers by `head_pause`. A POST to /off or /on
-    clears or sets `on`: while it is clear, calls get no answer. `received` has every GET.
+    is set, or trickles them by `pause`; with `head_pause` it sends a first line without end. A POST
+    to /off or /on clears or sets `on`: while it is clear, calls get no answer. `received` has every
+    GET.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -37,7 +38,7 @@ class Luno(ThreadingHTTPServer):
         self.body: bytes | None = None
         self.status = 200
         self.headers: dict[str, str | None] = {}
-        self.pause = self.head_pause = 0.0  # seconds before each byte of the body, of the headers
+        self.pause = self.head_pause = 0.0  # seconds before each byte of the body, of that line
         self.let_go = threading.Event()
         self.let_go.set()
         self.on = threading.Event()

@@ -36,7 +36,7 @@ def load(app: Flask, overrides: Mapping[str, Any] | None = None) -> None:
         SECRET_KEY_FALLBACKS=[],
         # Where the entries are: any SQLAlchemy URL. None: SQLite in the instance folder.
         DATABASE_URL=None,
-        # Luno's ticker, tried in order: the brief's address, then Luno's present one.
+        # Luno's ticker, tried in order: the task's address, then Luno's present one.
         LUNO_URLS=[
             "https://api.mybitx.com/api/1/ticker?pair=XBTZAR",
             "https://api.luno.com/api/1/ticker?pair=XBTZAR",

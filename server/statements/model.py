@@ -82,7 +82,7 @@ class Doubt(NamedTuple):
 
 
 class Skipped(TypedDict):
-    """A line that was passed over, and why."""
+    """A skipped line, and why."""
 
     line: int
     detail: str
