@@ -40,7 +40,9 @@ HEADERS = (  # by which an export is known as ours
     ["date", "balance", "btc", "btc_then", "rate_then"],
     ["date", "balance", "btc", "btc_then"],
 )
-_RATE = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,8}))?")  # rand for one bitcoin, as Luno writes it
+_RATE = re.compile(  # rand for one bitcoin, as Luno writes it, or a spreadsheet: 1,028,800.00
+    r"([0-9]{1,12}|[0-9]{1,3}(?:[\s'’,.][0-9]{3})+(?=[.,]))(?:[.,]([0-9]{1,8}))?"
+)
 _CHOICES = {
     "date_order": ("dmy", "mdy", "ymd"),
     "decimal": (",", "."),
@@ -138,7 +140,8 @@ def _rate(cell: Cell) -> Decimal | None:
     if not text:
         return None
     match = _RATE.fullmatch(text)
-    rate = Decimal(f"{match[1]}.{(match[2] or '').ljust(2, '0')}") if match else Decimal()
+    whole, part = match.groups("") if match else ("0", "")
+    rate = Decimal(f"{re.sub('[^0-9]', '', whole)}.{part.ljust(2, '0')}")
     if not rate:
         raise ValueError(f"{quote(cell)} is not a rate in rand, such as 1028800.00.")
     return rate

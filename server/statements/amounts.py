@@ -17,6 +17,7 @@ _SPACES = " \u00a0\u2007\u2009\u202f"
 _CURRENCY = r"(?:zar|r)?"
 _PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{2})?")
 _SHAPE = re.compile(r"([^0-9]*)([0-9](?:.*[0-9])?)([^0-9]*)", re.DOTALL)
+_BARE_CENTS = re.compile(r"^([-+(]?)(?=[.,][0-9])")  # .50
 _BEFORE = re.compile(rf"[-+(]?{_CURRENCY}|{_CURRENCY}[-+(]")
 _AFTER = re.compile(rf"{_CURRENCY}[-+]?\)?{_CURRENCY}(?:(?:(d[rbt]?|s)|(cr?|kt|h))\.?)?")
 _NUMBER = {  # by decimal sign; thousands are set apart by one and the same other sign
@@ -52,7 +53,8 @@ def _parse(text: str) -> Amount | None:
     if _PLAIN.fullmatch(text):  # most are, and this is quick
         sign = -1 if text[0] == "-" else 0
         return Amount(text.lstrip("-"), sign, "", "." if "." in text else ".,")
-    match = _SHAPE.fullmatch(text.translate(_MINUS).strip()) if len(text) <= 60 else None
+    text = _BARE_CENTS.sub(r"\g<1>0", text.translate(_MINUS).strip())
+    match = _SHAPE.fullmatch(text) if len(text) <= 60 else None
     if match is None:
         return None
     before, after = ("".join(part.split()).lower() for part in match.group(1, 3))

@@ -80,6 +80,7 @@ _IN_TEXT = re.compile(  # a whole date within a sentence
     rf"|{_NAME} [0-9]{{1,2}},? [0-9]{{4}})\b",
     re.IGNORECASE,
 )
+_MISSPELT = re.compile(r"[0-9]{1,2}\W*[^\W\d_]{3,}\W*[0-9]{2,4}")  # 28 Feburary 2026
 _SERIAL_START = date(1899, 12, 30)  # day 0 of Excel and LibreOffice
 _SERIAL = re.compile(r"[3-6][0-9]{4}(?:[.,][0-9]+)?")  # from 1982 to 2091
 _SLACK = timedelta(days=31)  # that a date may lie outside the period of its statement
@@ -211,7 +212,7 @@ class _Written:
 @lru_cache(8192)
 def _written(text: str) -> _Written:
     found = _Written()
-    text = text.strip()
+    text = " ".join(text.split())
     if len(text) > 45 or not _MAY_BE_DATE.fullmatch(text):
         return found
     for order, form in _DATES:
@@ -255,7 +256,8 @@ def resembles_date(cell: Cell) -> bool:
     """Tell whether a cell that is no date was probably meant as one, such as 2026-O1-31."""
     text = str(cell).strip()
     digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
-    return (4 <= digits <= 14 and letters <= 4) or text[:1] in ("=", "#") or bool(yearless(cell))
+    is_short = 4 <= digits <= 14 and letters <= 4
+    return is_short or text[:1] in ("=", "#") or bool(yearless(cell) or _MISSPELT.fullmatch(text))
 
 
 def is_month(cell: Cell) -> bool:

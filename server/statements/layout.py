@@ -31,6 +31,8 @@ from .model import (
 from .table import Table
 
 CENTS_APART = "Perhaps decimal commas stand without quotation marks: save the file with semicolons."
+TOTALS = "It has totals, and is no transaction."
+_EDGE = "It has the {} balance, and is no transaction."
 _MOST = 4  # columns of one kind that are tried
 _EMPTY = {"", "-", "–", "—", "n/a", "na", "nil", "none", "null", "pending", "hangende"}
 _STATES = {"open", "close"}  # alone they may say how an order stands
@@ -136,7 +138,7 @@ class Layout:
                     for each in (*waiting, row):
                         self._add(each, day)
                     last, waiting = day, []
-            elif not self._may_belong(row):
+            elif not self._may_belong(row) or (last is None and self._opens(row)):
                 self._pass_over(row)
             elif last and not upward:
                 self._add(row, last)
@@ -153,7 +155,7 @@ class Layout:
             return self.calendar.to_day(row.cells[self.dates], self.order)
         except ValueError as error:
             stated = not is_empty(self.balance(row))
-            if _label(row) or not (stated or self.moves_money(row)):
+            if row_label(row) or not (stated or self.moves_money(row)):
                 self._skip(row, "It has no balance.")
                 return None
             if stated and self.choices.bad_lines != "skip":
@@ -163,14 +165,14 @@ class Layout:
 
     def _add(self, row: Row, day: date) -> None:
         """Add a row of a day; without a balance it counts where it has an amount."""
-        label, cell, counted = _label(row), self.balance(row), self.balances is None
+        label, cell, counted = row_label(row), self.balance(row), self.balances is None
         is_later, stated = day > self.calendar.today, not is_empty(cell)
-        if label and (counted or label != "closing"):
-            what = "totals" if label == "total" else f"the {label} balance"
-            self._skip(row, f"It has {what}, and is no transaction.")
+        may_follow = label == "total" and stated and self.moves_money(row)  # of a shop called so
+        if label and (counted or label != "closing") and not may_follow:
+            self._skip(row, TOTALS if label == "total" else _EDGE.format(label))
             return
         if not stated and any(names.says("pending", cell) for cell in row.cells):
-            self._skip(row, "It is pending, and has no balance yet.")
+            self._skip(row, "It is not booked: it is pending, or was taken back.")
             return
         cents = None
         if stated and is_later:
@@ -183,12 +185,21 @@ class Layout:
         if not (stated or counted):
             self._skip(row, "It has no balance.")
         elif not tells:
-            self._skip(row, "It has no amount.")
+            moves = (row.cells[column] for column in self.moving if column != self.dates)
+            bad = next((cell for cell in moves if re.search("[0-9]", str(cell))), None)
+            if bad is None:
+                self._skip(row, "It has no amount.")
+            else:
+                self.to_cents(row, bad)  # which refuses it
         elif is_later:
             self._skip(row, f"It is dated {day}, later than today.")
         if tells:
             at, undated = self._time_of(row), not self.is_dated(row)
             self.entries.append(Posting(row, day, cents, at, undated, is_later))
+
+    def _opens(self, row: Row) -> bool:
+        """Tell whether a row above the first date has no amount, though others have."""
+        return bool(self.moving) and not self.moves_money(row)
 
     def _may_belong(self, row: Row) -> bool:
         """Tell whether a row without a date may be of the day that stands in another row."""
@@ -222,6 +233,13 @@ class Layout:
             self._skip(row, str(error))
         else:
             self.errors.append(refusal(what, str(error), row.line))
+
+    def leave_out(self, rows: Sequence[Row], detail: str = "") -> None:
+        """Have no entries of these rows, and say why unless that is said already."""
+        lines = {row.line for row in rows}
+        self.entries = [each for each in self.entries if each.row.line not in lines]
+        for row in rows if detail else ():
+            self._skip(row, detail)
 
     def _skip(self, row: Row, detail: str) -> None:
         self.skipped.append({"line": row.line, "detail": detail})
@@ -418,7 +436,7 @@ def _proven_columns(table: Table, rows: Sequence[Row], days: Sequence[date]) -> 
     """
     found = []
     dated = list(zip(rows, days, strict=True))
-    unlabelled = list(islice((each for each in dated if not _label(each[0])), SAMPLE))
+    unlabelled = list(islice((each for each in dated if not row_label(each[0])), SAMPLE))
     for some in (unlabelled, dated[:SAMPLE]):
         cells = ([row.cells[column] for row, _ in some] for column in range(len(table.columns)))
         values = [amounts.cents_or_none(each, ".") for each in cells]
@@ -486,7 +504,7 @@ def _sums(some: Sequence[int], others: Sequence[int]) -> list[int]:
     return [a + b for a, b in zip(some, others, strict=True)]
 
 
-def _label(row: Row) -> str | None:
+def row_label(row: Row) -> str | None:
     """Return "opening", "closing" or "total" where a row is labelled so."""
     texts = [cell for cell in row.cells if names.words(cell) not in _STATES]
     return next(filter(None, map(names.line_kind, texts)), None)

@@ -10,7 +10,7 @@ from . import names, whose
 from .amounts import is_plain
 from .chain import NO_ORDER, Chain, best_chain, by_dates, follow, orders
 from .dates import direction
-from .layout import CENTS_APART, Layout, Posting, cents_apart, choice_doubt
+from .layout import CENTS_APART, TOTALS, Layout, Posting, cents_apart, choice_doubt, row_label
 from .model import Doubt, Reading, Row, StatementError, quote
 
 _SAMPLE = 2000  # rows
@@ -44,8 +44,7 @@ def read(found: Sequence[Layout]) -> tuple[Reading, bool]:
             layout.refuse(row, "balance", ValueError(detail))
         if layout.errors:
             break
-        lines = {row.line for row in moved}
-        layout.entries = [each for each in layout.entries if each.row.line not in lines]
+        layout.leave_out(moved)
         ledger = Ledger(layout)
     return layout.reading(ledger.balances(), ledger.doubts), ledger.proven
 
@@ -57,7 +56,7 @@ def _best_ledger(found: Sequence[Layout]) -> "Ledger":
     for layout in tried:
         layout.read_rows()
         if not layout.errors:
-            ledgers.append(Ledger(layout))
+            ledgers.append(_ledger_of(layout))
         elif layout is found[0]:
             raise StatementError(layout.errors)
     proven = [ledger for ledger in ledgers if ledger.proven]
@@ -68,6 +67,17 @@ def _best_ledger(found: Sequence[Layout]) -> "Ledger":
     if len(tried) < len(found) or len(proven) != 1 or not comparable:
         best.doubts += choice_doubt(best.layout.table, "date", [layout.dates for layout in found])
     return best
+
+
+def _ledger_of(layout: Layout) -> "Ledger":
+    """Return the ledger of a layout, without lines of totals: a shop called so has a balance that
+    follows.
+    """
+    ledger = Ledger(layout)
+    unproven = ledger.unproven() if ledger.chain else ledger.rows
+    totals = [row for row in unproven if row_label(row) == "total"]
+    layout.leave_out(totals, TOTALS)
+    return Ledger(layout) if totals else ledger
 
 
 class Ledger:
@@ -104,15 +114,15 @@ class Ledger:
         return [(self.entries[i], self.known[i]) for i in self.order if i in self.known]
 
     def moved_cells(self) -> list[Row]:
-        """Return the rows with more values than columns whose balance the chain does not prove."""
+        """Return the unproven rows with more values than columns."""
+        width = len(self.layout.table.columns)
+        return [row for row in self.unproven() if any(str(c).strip() for c in row.cells[width:])]
+
+    def unproven(self) -> list[Row]:
+        """Return the rows whose balance the chain does not prove."""
         proven = set(self.order[1:]) - self.breaks
         proven |= set(self.order[:1]) if proven & set(self.order[1:2]) else set()
-        width = len(self.layout.table.columns)
-        return [
-            row
-            for index, row in enumerate(self.rows)
-            if index not in proven and any(str(cell).strip() for cell in row.cells[width:])
-        ]
+        return [row for index, row in enumerate(self.rows) if index not in proven]
 
     def _booked(self) -> list[date]:
         """Return the days of the rows; one of a day to come is as old as the row beside it."""

@@ -37,7 +37,7 @@ _WORDS = {
         "out": "debit debits withdrawal withdrawals out spent dr debiet debiete uit onttrekking dt"
         " af soll débit",
         "amount": "amount amt bedrag value movement waarde betrag montant umsatz importe mutatie",
-        "earlier": "opening previous start beginsaldo openingsaldo vorige before",
+        "earlier": "opening beginning previous start beginsaldo openingsaldo vorige before",
         "available": "available beskikbare beskikbaar beschikbaar beschikbare verfügbar disponible",
         "owed": "outstanding owing owed owe due debt loan lening payable uitstaande uitstaand"
         " verskuldig openstaand openstaande encours verschuldigd ausstehend geschuldet schuld",
@@ -71,7 +71,7 @@ _ACCOUNT = (
     r"|kontonummer|rekeningnommer|rekeningnummer|rekeningnaam|numéro de compte|auftragskonto"
     r"|product"
 )
-_ACCOUNT_LINE = re.compile(rf"(\S+ ){{0,3}}({_ACCOUNT})")
+_ACCOUNT_LINE = re.compile(rf"(?!(?:to|from|payment|transfer)\b)(\S+ ){{0,3}}({_ACCOUNT})")
 _CALLED = {  # the names of columns and lines about the account
     "account": re.compile(_ACCOUNT),
     "currency": re.compile(
@@ -89,8 +89,8 @@ _SAYS = {  # anywhere in a text
         re.IGNORECASE,
     ),
     "pending": re.compile(
-        r"\b(pending|hangende|authori[sz]ed|uncleared|in progress|reserved|vorgemerkt|en attente"
-        r"|in behandeling|onverwerk|not yet posted)\b",
+        r"\b(pending|hangende|reverted|declined|(?<!pre-)(?<!pre )authori[sz]ed|uncleared"
+        r"|in progress|reserved|vorgemerkt|en attente|in behandeling|onverwerk|not yet posted)\b",
         re.IGNORECASE,
     ),
     "lending": re.compile(
@@ -106,9 +106,13 @@ _SAYS = {  # anywhere in a text
 }
 
 
+_IN_A_CURRENCY = re.compile(r"\b(amount|amt|value|bedrag|betrag|umsatz|montant) (?:in|en) (?=\w)")
+
+
 @lru_cache(4096)
 def _words(text: str) -> str:
     text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text.lower())
+    text = _IN_A_CURRENCY.sub(r"\1", text)
     return " ".join(
         word for word in re.findall(r"[^\W\d_/]+(?:/[^\W\d_]+)*", text) if word not in ("zar", "r")
     )

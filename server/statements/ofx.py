@@ -10,10 +10,10 @@ from datetime import date
 from decimal import Decimal
 
 from . import whose
-from .amounts import to_cents
+from .amounts import shown_sign, to_cents
 from .dates import Calendar, readings
 from .files import lines
-from .layout import Layout
+from .layout import Layout, decimal_sign
 from .model import MAX_ROWS, Choices, Doubt, Reading, Row, quote, refuse
 from .running import Edge, count
 from .table import Table
@@ -49,12 +49,11 @@ class Item:
         cell = "" if amount is None else amount
         return Row(self.line, [self.posted[:8], cell, self.values.get("CURSYM", currency)])
 
-    def rand(self) -> Decimal:
-        """Return the amount. A comma is a decimal one, unless a point or another comma follows."""
-        text = self.amount
-        thousands = text.count(",") > 1 or 0 <= text.find(",") < text.rfind(".")
+    def rand(self, sign: str) -> Decimal:
+        """Return the amount, read with its own decimal sign, or this one where it shows none."""
+        own = shown_sign(self.amount)
         try:
-            cents = to_cents(text, "." if thousands or "," not in text else ",")
+            cents = to_cents(self.amount, own if len(own) == 1 else sign)
         except ValueError as error:
             raise refuse("balance", str(error), self.line) from None
         return Decimal(cents).scaleb(-2)
@@ -77,7 +76,10 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
     no ledger balance and for bad values.
     """
     accounts = _accounts(data)
-    names = [name for account in accounts if (name := account.values.get("ACCTID"))]
+    every = [name for account in accounts if (name := account.values.get("ACCTID"))]
+    names = list(dict.fromkeys(every))
+    if len(every) > len(names):
+        raise refuse("file", "The file has several statements of one account: save each by itself.")
     if len(accounts) > 1 and choices.account is None:
         raise whose.several(names)
     name = whose.chosen(choices.account, names) if choices.account else None
@@ -87,9 +89,10 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
     if ledger is None or not ledger.amount:
         detail = "The file has no ledger balance (LEDGERBAL), so the balances are not known."
         raise refuse("balance", detail)
-    moves = [item.rand() if item.amount else None for item in items]
+    sign = decimal_sign([item.amount for item in (*items, ledger)], choices)
+    moves = [item.rand(sign) if item.amount else None for item in items]
     spends = sum(1 if move < 0 else -1 for move in moves if move is not None) > 0
-    balance = ledger.rand()
+    balance = ledger.rand(sign)
     owed = account.lends and balance > 0 and spends
     balance = -balance if owed else balance
     currency, has_moved = account.values.get("CURDEF", ""), any(moves)
@@ -105,13 +108,12 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
         layout.balances = 1
         layout.read_rows()
         reading = layout.reading([(each, each.cents or 0) for each in layout.entries])
-    signed = [item.amount for item in (*items, ledger)]
     return replace(
         reading,
         columns=[],
         date_column=None,
         balance_column=None,
-        decimal="," if any("," in amount[-3:] for amount in signed) else ".",
+        decimal=sign,
         account=account.values.get("ACCTID") or None,
         accounts=names,
     )

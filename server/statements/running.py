@@ -1,5 +1,6 @@
 """Balances where no column has them: an opening or closing balance, and the amounts."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from . import amounts
 from .chain import NO_ORDER, by_dates, orders
+from .dates import readings
 from .layout import CENTS_APART, Layout, cents_apart, decimal_sign
 from .model import Cell, Doubt, Reading, Row, refuse
 from .names import line_kind
@@ -25,12 +27,13 @@ class Edge(NamedTuple):
     column: int
     cell: Cell
     day: date | None = None  # None for that of the last row
+    owed: bool = False  # whether it is overdrawn, whatever its sign
 
 
 def read(layout: Layout) -> Reading:
     """Return the balances counted from an edge; raise StatementError where there is none."""
     table = layout.table
-    edges = _edges([*table.above, *table.rows])
+    edges = _edges([*table.above, *table.rows], table.named("out"))
     if not table.header:
         layout.moving = _full_column(layout, edges)
     if not edges or not layout.moving:
@@ -89,22 +92,33 @@ def _known(edges: Sequence[Edge], sign: str) -> dict[str, int]:
             cents = amounts.to_cents(edge.cell, sign)
         except ValueError as error:
             raise refuse("balance", str(error), edge.line) from None
+        cents = -abs(cents) if edge.owed else cents
         if known.setdefault(edge.kind, cents) != cents:
             detail = f"There is more than one {edge.kind} balance, and no balance column."
             raise refuse("balance", detail, edge.line)
     return known
 
 
-def _edges(rows: Sequence[Row]) -> list[Edge]:
-    """Return the opening and closing lines: a label, and an amount behind it."""
+def _edges(rows: Sequence[Row], out: Sequence[int]) -> list[Edge]:
+    """Return the opening and closing lines: a label, and an amount behind it, one of zero last.
+
+    An amount in a column of what goes `out` is overdrawn.
+    """
     found = []
     for row in rows:
-        labels = [(i, kind) for i, cell in enumerate(row.cells) if (kind := line_kind(cell))]
+        cells = row.cells
+        labels = [(i, kind) for i, cell in enumerate(cells) if (kind := line_kind(cell))]
         first, kind = labels[0] if labels else (0, "total")
-        behind = [i for i, c in enumerate(row.cells) if i > first and amounts.is_amount(c)]
+        behind = [i for i in range(first + 1, len(cells)) if _may_be_balance(cells[i])]
+        behind.sort(key=lambda i: not re.search("[1-9]", str(cells[i])))
         if kind != "total" and behind:
-            found.append(Edge(row.line, kind, behind[0], row.cells[behind[0]]))
+            column = behind[0]
+            found.append(Edge(row.line, kind, column, cells[column], owed=column in out))
     return found
+
+
+def _may_be_balance(cell: Cell) -> bool:
+    return amounts.is_amount(cell) and readings(cell) is None
 
 
 def _full_column(layout: Layout, edges: Sequence[Edge]) -> list[int]:

@@ -32,10 +32,10 @@ def of_account(rows: list[Row], choice: str | None) -> tuple[list[Row], list[str
         part, dated = parts[-1], is_dated(row)
         if found := None if dated else names.account_in(row.cells):
             kind, value = found
-            if part.names.get(kind, value) != value:
+            if _plain(part.names.get(kind, value)) != _plain(value):
                 part = _Part()
                 parts.append(part)
-            part.names[kind] = value
+            part.names.setdefault(kind, value)
         part.rows.append(row)
         part.dates += bool(dated and part.names)
     sections: dict[str, list[Row]] = {}

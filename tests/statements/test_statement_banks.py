@@ -8,9 +8,8 @@ from readings import reading, shown
 
 HERE = Path(__file__).parent
 BANKS: dict[str, list[list[str]]] = json.loads((HERE / "files" / "expected.json").read_text())
-LIBREOFFICE = sorted(
-    (HERE / "files" / "libreoffice").iterdir()
-)  # by tests/statements/libreoffice.sh
+# Made by tests/statements/libreoffice.sh.
+LIBREOFFICE = sorted((HERE / "files" / "libreoffice").iterdir())
 
 
 @pytest.mark.parametrize("name", BANKS)
