@@ -143,12 +143,27 @@ def undo(history: History, import_id: str) -> None:
         if found is None:
             raise NoSuchEntryError("import")
         added = sa.and_(entries.c.account == history.account, entries.c.import_id == import_id)
+        later = _later_import(connection, history, added)
         gone = connection.execute(sa.delete(entries).where(added, _UNCHANGED, LIVE)).rowcount
         connection.execute(sa.delete(entries).where(added, _UNCHANGED))  # the deleted ones too
         history.grow(connection, -gone)
         if found.hid_samples:
             connection.execute(sa.update(imports).where(this).values(hid_samples=False))
-            history.put_samples(connection, True)
+            if later:  # it goes on hiding them
+                that = sa.and_(imports.c.account == history.account, imports.c.id == later)
+                connection.execute(sa.update(imports).where(that).values(hid_samples=True))
+            else:
+                history.put_samples(connection, True)
+
+
+def _later_import(
+    connection: sa.Connection, history: History, added: sa.ColumnElement[bool]
+) -> str | None:
+    """Return the id of an import that came after the one which added this, and has entries."""
+    last = sa.select(sa.func.max(entries.c.recorded)).where(added).scalar_subquery()
+    later = sa.and_(entries.c.account == history.account, entries.c.recorded > last, LIVE)
+    query = sa.select(entries.c.import_id).where(later, entries.c.import_id.is_not(None))
+    return connection.execute(query.limit(1)).scalar()
 
 
 _UNCHANGED: sa.ColumnElement[bool] = sa.and_(

@@ -199,9 +199,7 @@ def test_imports_that_can_be_undone_are_listed_newest_first(client: FlaskClient)
     assert listed() == []
 
 
-def test_import_that_adds_removes_samples_and_its_undo_shows_them(
-    client: FlaskClient,
-) -> None:
+def test_import_that_adds_removes_samples_and_its_undo_shows_them(client: FlaskClient) -> None:
     def samples(response: TestResponse) -> int:
         return sum(entry["sample"] for entry in body(response)["balances"])
 
@@ -211,6 +209,8 @@ def test_import_that_adds_removes_samples_and_its_undo_shows_them(
     assert samples(client.get("/api/balances")) == 12
     imported = send_csv(client, TWO)
     assert samples(imported) == samples(client.get("/api/balances")) == 0
-    assert samples(undo(client, told(imported)["id"])) == 12
+    later = told(send_csv(client, export_of(3)))["id"]
+    assert samples(undo(client, told(imported)["id"])) == 0
+    assert samples(undo(client, later)) == 12
     client.delete("/api/samples")
     assert samples(undo(client, told(send_csv(client, TWO))["id"])) == 0
