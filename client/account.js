@@ -31,6 +31,7 @@ export const account = reactive({
   since: computed(() => answer.value.at - answer.value.ahead), // when what is shown was told, in ms
   replaced: false, // whether the history took the place of another one, unasked
   emptied: false, // whether another device deleted all that was shown
+  joined: "", // the name of a history that another device has added to the one shown
   pending: false, // while an action of the visitor's is under way
   trouble: "", // why what is shown may be out of date
 });
@@ -72,9 +73,14 @@ async function ask(request, adopt = "") {
   const samePrice = told.rate?.price === before.rate?.price;
   const earlier = samePrice ? before.balances : priced(before.balances, told.rate).balances;
   const balances = added ? told.balances.filter(isNew).reduce(placed, earlier) : told.balances;
+  const ids = new Set(balances.map(({ id }) => id));
+  const own = before.balances.filter(({ sample }) => !sample);
+  const isLeft = own.some(({ id }) => ids.has(id));
   if (other) {
-    if (!adopt && told.name !== followed) account.replaced ||= before.name !== emptiedName;
-  } else if (!adopt && mine > deletedUpTo && isGone(before.balances, balances)) {
+    const surprise = !adopt && told.name !== followed && before.name !== emptiedName;
+    if (surprise && isLeft) account.joined = before.name;
+    else if (surprise) account.replaced = true;
+  } else if (!adopt && mine > deletedUpTo && own.length && !isLeft) {
     account.emptied = true;
     emptiedName = told.name;
   }
@@ -125,13 +131,15 @@ export async function showHistory() {
 /* Look at the server again. Where that fails, what is shown stays, and the page says so. */
 export async function refresh() {
   missed = account.pending || refreshing;
-  if (missed || (document.hidden && account.loaded)) return;
+  const isWanted = !account.loaded || (account.trouble && account.waiting.length); // also behind another tab
+  if (missed || (document.hidden && !isWanted)) return;
   const mine = asked + 1;
   refreshing = true;
   try {
     await ask(fetchHistory);
   } catch ({ message }) {
     if (mine >= shown) account.trouble = navigator.onLine ? message : "You are offline.";
+    if (mine === deletedUpTo) deletedUpTo = asked + 1; // the next one tells it
   } finally {
     refreshing = false;
     if (missed) refresh();
@@ -161,13 +169,6 @@ function placed(entries, entry) {
   return entries.toSpliced(before + 1, 0, entry);
 }
 
-/* Tell whether there were entries of the visitor's, none of which is left. */
-function isGone(before, entries) {
-  const left = new Set(entries.map(({ id }) => id));
-  const own = before.filter(({ sample }) => !sample);
-  return own.length > 0 && !own.some(({ id }) => left.has(id));
-}
-
 /* Return the entries as they will be once a write is sent; what is to be deleted stays until then. */
 function withWrite(entries, { call, id, values }) {
   const at = entries.findIndex((entry) => entry.id === id);
@@ -178,6 +179,10 @@ function withWrite(entries, { call, id, values }) {
   const entry = { ...unknown, ...before, id, ...values, waiting: call };
   const { rate } = answer.value;
   entry.btc = rate && inBitcoin(entry.balance, rate.price);
+  if (call === "change") {
+    if (entry.date !== before.date) entry.rate_then = null; // not known here
+    entry.btc_then = entry.rate_then && inBitcoin(entry.balance, entry.rate_then);
+  }
   if (entry.date === before?.date) return entries.with(at, entry);
   const others = entries.filter((other) => other !== before);
   return placed(others, entry);

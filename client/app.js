@@ -170,8 +170,11 @@ export const App = {
     </NoticeLine>
     <NoticeLine v-if="account.replaced" action="I have a key…" closable @act="open('key-use')"
                 @close="account.replaced = false">
-      This is another history. Everything was deleted on another device, or this browser’s cookies
-      were cleared.
+      This is another history. Everything was deleted on another device, or added to this history there,
+      or this browser’s cookies were cleared.
+    </NoticeLine>
+    <NoticeLine v-if="account.joined" closable @close="account.joined = ''">
+      On another device, these balances were added to another history, which is shown now.
     </NoticeLine>
     <NoticeLine v-if="account.emptied" closable @close="account.emptied = false">
       Everything was deleted on another device.

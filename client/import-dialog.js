@@ -7,8 +7,8 @@ import { EarlierImports } from "./import-earlier.js";
 import { ImportPreview, LineList } from "./import-preview.js";
 import { counted } from "./format.js";
 import { addStep } from "./outbox.js";
-import { tell } from "./toast.js";
-import { computed, nextTick, shallowReactive, shallowRef, watch } from "./vue.js";
+import { tell, tellFailure } from "./toast.js";
+import { computed, nextTick, onUnmounted, shallowReactive, shallowRef, watch } from "./vue.js";
 
 const LARGEST = 5 * 1024 * 1024; // bytes of a file that the server takes
 
@@ -37,6 +37,8 @@ export default {
   setup(props, { emit }) {
     const file = shallowRef(unread("")); // that is shown; what is still heard of the one before changes nothing
     const waiting = shallowRef([]); // files that come after it
+    let isClosed = false;
+    onUnmounted(() => (isClosed = true));
 
     async function show(picked) {
       const mine = unread(picked.name);
@@ -113,6 +115,7 @@ export default {
           error.message += " Perhaps they were added: trying again adds none twice.";
         }
         mine.problem = error;
+        if (isClosed) tellFailure(error);
       }
       mine.busy = "";
       if (mine.problem) return;

@@ -38,10 +38,10 @@ export default {
         await act(() => openHistory(key.value, merge), { adopt });
         emit("close");
         tell(`The history is open: ${counted(account.own.length)}.`);
-        account.replaced = false;
+        Object.assign(account, { replaced: false, emptied: false, joined: "" });
         if (!merge) dropSteps(); // what was done in the history before cannot be undone here
       }, "Perhaps it was opened: trying again does no more.");
-      if (error?.status === 403) field.value.focus(); // where the problem is told
+      if (error?.status === 403) field.value?.focus(); // where the problem is told
     }
     return { busy, fate, key, made, open, problem, readable };
   },

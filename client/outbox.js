@@ -101,6 +101,7 @@ function flush() {
   return inTurn(async () => {
     const sent = new Set(); // by key
     const losses = []; // what took the place of another device's, told again with what follows
+    if (account.joined) await follow(account.joined);
     for (;;) {
       await idle();
       const write = (await all()).find((each) => !each.refused && isHere(each) && !sent.has(each.key));
@@ -125,9 +126,10 @@ function wakeWorker() {
   navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
 }
 
-/* A write met a history that another device had deleted, and began a new one: the others belong there too. */
-async function follow(deleted) {
-  for (const write of (await all()).filter(({ history }) => history === deleted)) {
+/* What waits for a history that is gone belongs to the present one: another device has added it to that, or
+ * deleted it, and a write has begun the new one. */
+async function follow(gone) {
+  for (const write of (await all()).filter(({ history }) => history === gone)) {
     await drop(write);
     await add({ ...write, history: account.name });
   }

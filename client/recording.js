@@ -17,10 +17,11 @@ export const RecordForm = {
     /* What is typed is kept as a draft until the outbox has it. */
     const keepDraft = (draft) => keep("sessionStorage", "draft", draft);
     const draft = kept("sessionStorage", "draft", {});
+    const isRecent = Date.now() - draft.at < IDLE;
     const form = shallowReactive({
       balance: draft.balance || "",
-      date: (Date.now() - draft.at < IDLE && draft.date) || account.today,
-      movedBack: false, // whether the date has moved back to today by itself
+      date: (isRecent && draft.date) || account.today,
+      movedBack: Boolean(draft.balance && draft.date && !isRecent), // whether to today, by itself
       problem: null,
       saving: false,
     });

@@ -2,7 +2,7 @@
 import { account } from "./account.js";
 import { decimal, fullDate, kindOf, minus, percent, rand, randChange, readRand, wrongDate } from "./format.js";
 import { addStep, send, words } from "./outbox.js";
-import { highlighted } from "./toast.js";
+import { highlighted, tellFailure } from "./toast.js";
 import { computed, nextTick, onMounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 const WAITING = {
@@ -47,8 +47,9 @@ export const TableRow = {
       if (highlight.value.focus) open.value = true; // or there is nothing to focus
       await nextTick();
       const scrolls = window.getComputedStyle(row.value.closest(".rows")).overflowY === "auto"; // by itself
-      if (highlight.value?.scroll || scrolls) row.value.scrollIntoView({ block: "nearest" });
-      if (highlight.value?.focus) edit.value.focus({ preventScroll: true });
+      const typing = document.activeElement.matches("input"); // by now, elsewhere
+      if (scrolls || (highlight.value?.scroll && !typing)) row.value.scrollIntoView({ block: "nearest" });
+      if (highlight.value?.focus && !typing) edit.value.focus({ preventScroll: true });
     }
     onMounted(reach);
     watch(highlight, reach, { flush: "post" });
@@ -129,7 +130,8 @@ export const TableEditor = {
         emit("done", await change());
       } catch (failure) {
         problem.value = failure;
-        (isWrong("date") ? day : field).value.focus();
+        if (field.value) (isWrong("date") ? day : field).value.focus();
+        else tellFailure(failure); // the editor has gone meanwhile
       }
       saving.value = false;
     }

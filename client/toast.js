@@ -1,7 +1,7 @@
 /* What was done, told in the green band, where it covers nothing, and for a while with Undo. */
 import { nextTick, shallowRef, useTemplateRef, watch } from "./vue.js";
 
-const LASTS = 8000; // ms, and as long again while the pointer or the focus is on it
+const LASTS = 8000; // ms in view, and as long again while the pointer or the focus is on it
 
 /* What was done: `said` in words, whether it `failed`, the `step` that Undo would take back, and the
  * id of the entry to go on with, `next`. */
@@ -18,14 +18,16 @@ export const ToastMessage = {
   setup() {
     const box = useTemplateRef("box");
     let timer;
-    function expire() {
-      if (box.value?.matches(":hover, :focus-within")) timer = setTimeout(expire, LASTS);
-      else tell("");
-    }
-    watch(toast, ({ said }) => {
+    function wait() {
       clearTimeout(timer);
-      if (said) timer = setTimeout(expire, LASTS);
-    });
+      timer = setTimeout(expire, LASTS);
+    }
+    function expire() {
+      if (document.hidden || box.value?.matches(":hover, :focus-within")) wait();
+      else if (toast.value.said) tell("");
+    }
+    watch(toast, wait);
+    document.addEventListener("visibilitychange", wait);
 
     /* What is deleted takes the focus along, and so does Undo once it has done its work. */
     const undoButton = useTemplateRef("undoButton");

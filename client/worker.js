@@ -67,19 +67,21 @@ const settled = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-/* Send what was recorded and waits in outbox.js, up to what may take the place of something. It stays there
- * for the page, which sends it again, under the same key, and tells what became of it. Rejects where the
- * server does not take it, and while a page is open; the browser then tries again. */
+/* Send what was recorded and waits in outbox.js, up to what may take the place of something, or was changed
+ * since. It stays there for the page, which sends it again, under the same key, and tells what became of it.
+ * Rejects where the server does not take it, and while a page is in view; the browser then tries again. */
 async function sendRecorded() {
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (pages.some(({ url }) => withoutQuery(url) === HOME)) throw new Error("a page is open");
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const pages = windows.filter(({ url }) => withoutQuery(url) === HOME);
+  if (pages.some(({ visibilityState }) => visibilityState === "visible")) throw new Error("a page is in view");
   const opening = self.indexedDB.open("good-bank", 1);
   opening.onupgradeneeded = () => opening.transaction.abort(); // what waited is gone
   const database = await settled(opening);
   const outbox = () => database.transaction("writes", "readwrite", { durability: "strict" }).objectStore("writes");
   const writes = await settled(outbox().getAll());
   for (const { call, id, values, history, refused } of writes) {
-    if (call !== "record" || refused) break;
+    const isChanged = writes.some((write) => write.id === id && write.call !== "record");
+    if (call !== "record" || refused || isChanged) break;
     const headers = { "Content-Type": "application/json", "Idempotency-Key": id, Prefer: "return=minimal" };
     if (history) headers["Good-Bank-History"] = history;
     const signal = AbortSignal.timeout(PATIENCE);

@@ -184,8 +184,7 @@ both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a new database: SQLite, but in the tests that are marked."""
-    url: str = request.getfixturevalue(getattr(request, "param", "sqlite"))
-    return url
+    return str(request.getfixturevalue(getattr(request, "param", "sqlite")))
 
 
 @pytest.fixture

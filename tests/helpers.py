@@ -134,8 +134,8 @@ def cookie(response: TestResponse) -> str:
     return value.partition(";")[0]
 
 
-def client_with(app: Flask, cookie: str) -> FlaskClient:
-    """Return another client with the same cookie."""
+def tab_with(app: Flask, cookie: str) -> FlaskClient:
+    """Return another tab of the browser that has this cookie."""
     client = app.test_client()
     client.set_cookie(*cookie.split("=", 1))
     return client

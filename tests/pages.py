@@ -209,8 +209,7 @@ def plain(text: str) -> str:
 
 
 def wide(page: Page) -> int:
-    result: int = page.evaluate("document.documentElement.scrollWidth")
-    return result
+    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 def violations(page: Page) -> list[str]:

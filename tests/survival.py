@@ -23,7 +23,7 @@ WRITERS = 6
 CALM = 50  # appends in a row
 PATIENCE = 60  # seconds until a request or a wait that hangs fails its test
 
-ACKNOWLEDGED, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
+DONE, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Load:
                 for writer in writing:
                     writer.result()
 
-    def wait_for(self, more: int, fate: str = ACKNOWLEDGED) -> None:
+    def wait_for(self, more: int, fate: str = DONE) -> None:
         """Wait until so many more appends have met this fate."""
         enough = len(self.of(fate)) + more
         wait_until(lambda: len(self.of(fate)) >= enough)
@@ -76,7 +76,7 @@ class Load:
     def wait_for_calm(self) -> None:
         """Wait until so many in a row were acknowledged that every writer was among them."""
         start = len(self.appends)
-        calm = [ACKNOWLEDGED] * CALM
+        calm = [DONE] * CALM
         wait_until(lambda: [append.fate for append in self.appends[start:][-CALM:]] == calm)
 
     def check_all(self) -> None:
@@ -101,7 +101,7 @@ class Load:
         except requests.RequestException:
             return
         if answer.status_code == 200:
-            append.fate, append.ended = ACKNOWLEDGED, time.monotonic()
+            append.fate, append.ended = DONE, time.monotonic()
             shown = [entry["id"] for entry in answer.json()["balances"]]
             assert shown.count(append.key) == 1, "the answer does not have what it acknowledges"
         else:
@@ -125,7 +125,7 @@ class Load:
         sent = {append.key: append for append in self.appends}
         assert len(set(keys)) == len(keys), "an append is there twice"
         assert set(keys) <= sent.keys(), "there is what nobody sent, or not under its key"
-        assert {append.key for append in self.of(ACKNOWLEDGED)} <= set(keys), "an append is lost"
+        assert {append.key for append in self.of(DONE)} <= set(keys), "an append is lost"
         assert not {append.key for append in self.of(REFUSED)} & set(keys), "a refused one is there"
         assert [entry["balance"] for entry in final] == [sent[key].balance for key in keys]
         latest = 0.0  # when the last to begin, of those so far, began
@@ -139,7 +139,7 @@ class Load:
                 append = Append(next(self._numbers), str(uuid4()), time.monotonic())
                 self.send(session, append)
                 self.appends.append(append)
-                if append.fate != ACKNOWLEDGED:
+                if append.fate != DONE:
                     time.sleep(0.05)
 
 

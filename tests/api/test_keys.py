@@ -13,7 +13,6 @@ from helpers import (
     Json,
     amounts,
     body,
-    client_with,
     cookie,
     cookies,
     make_key,
@@ -21,6 +20,7 @@ from helpers import (
     problem,
     record,
     rows,
+    tab_with,
     today,
 )
 from sqlalchemy import select
@@ -189,7 +189,7 @@ def test_key_opens_the_history_in_another_browser(app: Flask, client: FlaskClien
     client.delete("/api/samples")
     in_form = tablet.post("/api/session", data={"key": key})
     assert body(in_form)["balances"] == own(client)
-    assert amounts(client_with(app, old)) == ["3.00"]
+    assert amounts(tab_with(app, old)) == ["3.00"]
 
 
 # Leaving a browser

@@ -181,9 +181,7 @@ def test_errors_read_as_described(client: FlaskClient, name: str, status: int, s
 # The page
 
 
-def test_page_shows_every_call_and_only_tries_those_that_read(
-    page: Page, url: str, cdn: Cdn
-) -> None:
+def test_page_shows_every_call_and_tries_only_reads(page: Page, url: str, cdn: Cdn) -> None:
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{url}/api/docs")
     expect(page.locator(".opblock")).to_have_count(len(OPERATIONS))

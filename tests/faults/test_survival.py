@@ -14,17 +14,7 @@ from conftest import MakeApp, Serve
 from helpers import SERVER, Json, export_of, serving
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
-from survival import (
-    ACKNOWLEDGED,
-    PATIENCE,
-    REFUSED,
-    SIZE,
-    UNKNOWN,
-    Load,
-    assert_problem,
-    kill,
-    wait_until,
-)
+from survival import DONE, PATIENCE, REFUSED, SIZE, UNKNOWN, Load, assert_problem, kill, wait_until
 
 
 @pytest.fixture
@@ -119,4 +109,4 @@ def test_full_disk_refuses_what_has_no_room_and_loses_nothing(
     disk.room = None
     load.check()
     assert requests.post(f"{load.urls[0]}/api/import", **statement).status_code == 200
-    assert len(load.read()) == len(load.of(ACKNOWLEDGED)) + 5000
+    assert len(load.read()) == len(load.of(DONE)) + 5000

@@ -8,7 +8,7 @@ import pytest
 from conftest import NOON, MakeApp, both_databases
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import amounts, client_with, cookie, export_of, make_key, own, record, rows, send_csv
+from helpers import amounts, cookie, export_of, make_key, own, record, rows, send_csv, tab_with
 from survival import wait_until
 from time_machine import Traveller
 
@@ -102,7 +102,7 @@ def test_names_of_histories_that_moved_go_with_the_history(
     client.delete("/api/key")
     assert clean_up_on(app, days_to(DAY) + days_from(DAY)) == 1  # what it led to is in use
     assert len(own(client)) == 3
-    assert own(client_with(app, old)) == []
+    assert own(tab_with(app, old)) == []
     assert clean_up_on(app, days_to(DAY + AGE, DAY + GRACE) + days_from(DAY + AGE)) == 1
     assert rows(app) == rows(app, histories) == 0
 

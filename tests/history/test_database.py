@@ -11,7 +11,7 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import amounts, client_with, cookie, own, problem, record
+from helpers import amounts, cookie, own, problem, record, tab_with
 from sqlalchemy import Engine, create_engine, make_url, text
 from survival import wait_until
 
@@ -36,7 +36,7 @@ def test_read_only_database_refuses_writes_and_no_balance_is_logged(
 ) -> None:
     visitor = cookie(record(make_app(DATABASE_URL=postgresql).test_client()))
     url = f"{postgresql}&options=-c%20default_transaction_read_only%3Don"
-    reader = client_with(make_app(DATABASE_URL=url), visitor)
+    reader = tab_with(make_app(DATABASE_URL=url), visitor)
     assert amounts(reader) == ["1234.56"]
     problem(record(reader, "98765.43"), 503)
     assert "98765" not in caplog.text

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from helpers import (
     amounts,
     body,
-    client_with,
     cookie,
     export_of,
     make_key,
@@ -21,6 +20,7 @@ from helpers import (
     record,
     rows,
     send_csv,
+    tab_with,
 )
 from sqlalchemy import insert, select
 from time_machine import Traveller
@@ -48,11 +48,11 @@ def test_records_at_once_are_each_there_once(app: Flask) -> None:
         keys = [str(uuid4()) for _ in range(8)]
 
         def send(key: str, visitor: str = visitor) -> int:
-            return record(client_with(app, visitor), "1", key).status_code
+            return record(tab_with(app, visitor), "1", key).status_code
 
         with ThreadPoolExecutor(8) as pool:
             assert set(pool.map(send, keys * 2)) == {200}
-        final = own(client_with(app, visitor))
+        final = own(tab_with(app, visitor))
         assert sorted(entry["id"] for entry in final) == sorted(keys)
 
 
@@ -76,7 +76,7 @@ def test_ten_thousand_entries_are_the_limit(app: Flask, visitor: str, client: Fl
     assert client.patch(path, json={"balance": "2"}).status_code == 200
     assert client.delete(path).status_code == 200
     with ThreadPoolExecutor(4) as pool:
-        answers = pool.map(lambda _: record(client_with(app, visitor), "1"), range(4))
+        answers = pool.map(lambda _: record(tab_with(app, visitor), "1"), range(4))
         assert sorted(answer.status_code for answer in answers) == [200] + [409] * 3
     problem(client.post(f"{path}/restore"), 409)
     client.delete(f"/api/imports/{body(imported)['import']['id']}")
@@ -145,7 +145,7 @@ def test_who_records_after_another_device_deleted_all_gets_a_new_history(
 ) -> None:
     """Whatever the clock of the machine said that carried out the deletion."""
     before = record(client, "1").headers["Good-Bank-History"]
-    device = client_with(app, visitor)
+    device = tab_with(app, visitor)
     clock.shift(timedelta(days=1))
     fresh = client.delete("/api/balances").headers["Good-Bank-History"]
     clock.shift(timedelta(days=-1))
@@ -157,7 +157,7 @@ def test_who_records_after_another_device_deleted_all_gets_a_new_history(
     assert len({before, fresh, answer.headers["Good-Bank-History"]}) == 3
     assert client.get("/api/balances").headers["Good-Bank-History"] == fresh
     assert amounts(client) == ["3.00"]
-    assert own(client_with(app, visitor)) == []
+    assert own(tab_with(app, visitor)) == []
 
 
 @both_databases
@@ -165,7 +165,7 @@ def test_repeat_during_a_start_fresh_is_no_fault(app: Flask, visitor: str) -> No
     key = str(uuid4())
 
     def act(number: int) -> TestResponse:
-        client = client_with(app, visitor)
+        client = tab_with(app, visitor)
         return client.delete("/api/balances") if number % 4 == 0 else record(client, "1", key)
 
     with ThreadPoolExecutor(4) as pool:

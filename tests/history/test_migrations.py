@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from conftest import ROOT, MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import Json, body, client_with, make_key, own, problem, record, signed
+from helpers import Json, body, make_key, own, problem, record, signed, tab_with
 from sqlalchemy import Engine, MetaData, create_engine
 
 from server.history import database
@@ -83,11 +83,9 @@ def difference(engine: Engine) -> object:
 
 
 @both_empty
-def test_every_earlier_visitor_finds_their_history_and_every_call_works(
-    app: Flask,
-) -> None:
+def test_every_earlier_visitor_finds_their_history_and_every_call_works(app: Flask) -> None:
     """An entry that was recorded before rates were kept has its value of then alone."""
-    first, second = client_with(app, FIRST), client_with(app, signed(app, SECOND))
+    first, second = tab_with(app, FIRST), tab_with(app, signed(app, SECOND))
     assert kept(first) == [
         ("2026-03-01", "100.00", None, None),
         ("2026-11-25", "250.50", "0.00025050", None),
@@ -160,7 +158,7 @@ def test_migration_that_fails_leaves_the_database_as_it_was(
     )
     monkeypatch.setattr(database, "MIGRATIONS", tmp_path / "migrations")
     before = content(engine)
-    client = client_with(make_app(), FIRST)
+    client = tab_with(make_app(), FIRST)
     for answer in (client.get("/api/health"), client.get("/api/balances"), record(client)):
         problem(answer, 503)
     assert content(engine) == before

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from helpers import (
     amounts,
     body,
-    client_with,
     cookie,
     export_of,
     make_key,
@@ -20,6 +19,7 @@ from helpers import (
     record,
     rows,
     send_csv,
+    tab_with,
 )
 from werkzeug.test import TestResponse
 
@@ -63,7 +63,7 @@ def test_where_nothing_can_move_a_merge_opens_the_history_as_it_is(
 ) -> None:
     before = own(record(client))
     key = make_key(client)
-    fresh = client_with(app, cookie(record(phone)))
+    fresh = tab_with(app, cookie(record(phone)))
     phone.delete("/api/balances")
     visited = app.test_client()
     visited.get("/", buffered=True)
@@ -76,9 +76,7 @@ def test_one_key_used_by_both_names_two_entries(client: FlaskClient, phone: Flas
     """Two histories may use the same names for their entries and imports."""
     key = str(uuid4())
     headers = {"Idempotency-Key": key}
-    both = [
-        (browser, f"{number}.00", f"200{number}") for number, browser in ((1, client), (2, phone))
-    ]
+    both = [(browser, f"{n}.00", f"200{n}") for n, browser in ((1, client), (2, phone))]
     for browser, balance, year in both:
         record(browser, balance, key)
         send_csv(browser, export_of(2).replace("2020", year), headers=headers)
@@ -107,8 +105,8 @@ def test_tab_under_the_old_cookie_lands_in_the_opened_history(
     record(client, "1")
     old, key = cookie(record(phone, "2")), make_key(client)
     merged = merge(phone, key)
-    assert own(merge(client_with(app, old), key)) == own(merged)
-    tab = client_with(app, old)
+    assert own(merge(tab_with(app, old), key)) == own(merged)
+    tab = tab_with(app, old)
     read = tab.get("/api/balances")
     assert amounts(read) == ["1.00", "2.00"]
     assert read.headers["Good-Bank-History"] == merged.headers["Good-Bank-History"]
@@ -131,7 +129,7 @@ def test_merge_loses_no_write(app: Flask, client: FlaskClient, phone: FlaskClien
     def write(some: list[str]) -> None:
         start.wait()
         for entry in some:
-            assert record(client_with(app, old), "3", entry).status_code == 200
+            assert record(tab_with(app, old), "3", entry).status_code == 200
 
     with ThreadPoolExecutor(5) as pool:
         writing = [pool.submit(write, ids[number::4]) for number in range(4)]
@@ -175,8 +173,8 @@ def test_history_can_move_on(app: Flask, client: FlaskClient, phone: FlaskClient
     record(tablet, "2", key)
     merge(phone, make_key(client))
     merge(client, make_key(tablet))
-    for browser in (phone, tablet, *(client_with(app, old) for old in olds)):
+    for browser in (phone, tablet, *(tab_with(app, old) for old in olds)):
         assert len(own(browser)) == 3
-    assert len(own(record(client_with(app, olds[0])))) == 4
+    assert len(own(record(tab_with(app, olds[0])))) == 4
     tablet.delete("/api/balances")
     assert own(phone) == []

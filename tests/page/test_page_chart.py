@@ -104,9 +104,7 @@ def test_chart_holds_any_balances(page: Page, bank: Bank) -> None:
         expect(page.locator(".level.zero")).to_have_count(1)
         found = points(page)
         assert len(found) == 2
-        levels = page.locator(".level line").evaluate_all(
-            "all => all.map((l) => l.y1.baseVal.value)"
-        )
+        levels = page.locator(".level line").evaluate_all("all => all.map(l => l.y1.baseVal.value)")
         assert all(min(levels) - 1 <= y <= max(levels) + 1 for _, y in found)
         for label in page.locator(".level text").all():
             assert label.evaluate("text => text.getBBox().width") <= found[0][0]

@@ -14,8 +14,7 @@ FOCUSED = """() => {
 
 
 def focused(page: Page) -> str:
-    result: str = page.evaluate(FOCUSED)
-    return result
+    return str(page.evaluate(FOCUSED))
 
 
 def tab_to(page: Page, name: str) -> list[str]:

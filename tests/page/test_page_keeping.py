@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conftest import NOON
 from pages import COMPOSED, SAMPLES, Bank, NewContext, daily
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 FIRST = date(2024, 1, 1)
 FRESH = "Your history starts with one number"
@@ -106,6 +106,15 @@ def test_editor_saves_only_changes_and_stays_open_when_refused(page: Page, bank:
     row.get_by_role("button", name="Save").click()
     expect(bank.editor).to_have_count(0)
     assert bank.balances() == ["5.00", "20.00"]
+    held: list[Route] = []
+    page.route("**/api/balances/*", lambda route: held.append(route), times=1)
+    bank.edit(0).get_by_label("Balance").fill("6")
+    page.keyboard.press("Enter")
+    bank.until(lambda: held)
+    page.keyboard.press("Escape")
+    held[0].fulfill(status=422, json=refusal)
+    expect(bank.toast).to_contain_text("no mood for this")
+    expect(bank.notice).to_have_count(0)
 
 
 def test_row_that_is_being_changed_stays_while_the_page_goes_on(page: Page, bank: Bank) -> None:
@@ -151,6 +160,12 @@ def test_deleted_balances_come_back_the_very_same_one_by_one(page: Page, bank: B
     bank.delete(1)
     bank.undo.click()
     expect(bank.row_button(1, "Edit")).to_be_focused()
+    bank.delete(1)
+    with bank.held("**/restore"):
+        bank.undo.click()
+        bank.field.focus()  # where one goes on typing
+    expect(bank.toast).to_contain_text("Undone")
+    expect(bank.field).to_be_focused()
     for left in (2, 1, 0):
         bank.delete(0)
         expect(bank.rows).to_have_count(left)

@@ -55,8 +55,7 @@ def key(new_context: NewContext, url: str) -> str:
     """The key of a history with two balances, 5.00 and 7.00, that another browser has."""
     other = new_context()
     give(other, url, ["2026-11-01,5", "2026-11-02,7"])
-    result: str = other.request.post(f"{url}/api/key").json()["key"]
-    return result
+    return str(other.request.post(f"{url}/api/key").json()["key"])
 
 
 def test_new_key_is_shown_once_and_not_lost_unasked(new_context: NewContext, url: str) -> None:
@@ -240,6 +239,22 @@ def test_other_tab_hears_of_opening_and_leaving(
     button(one, "Leave anyway").click()
     expect(other.toast).to_contain_text("This browser has left the history in another tab.")
     expect(other.sample_rows).to_have_count(SAMPLES)
+
+
+def test_what_waits_follows_a_history_that_is_added_to_another(bank: Bank, key: str) -> None:
+    bank.open()
+    bank.record("9")
+    request, context = bank.page.request, bank.page.context
+    mine = {"Authorization": f"Bearer {request.post(f'{bank.url}/api/key').json()['key']}"}
+    context.set_offline(True)
+    bank.set_balance("10")
+    expect(bank.rows.last).to_contain_text("waiting to be sent")
+    merge = {"key": key, "merge": True}
+    assert request.post(f"{bank.url}/api/session", data=merge, headers=mine).ok
+    context.set_offline(False)
+    expect(bank.notice).to_contain_text("these balances were added to another history")
+    bank.until(lambda: bank.balances() == ["5.00", "7.00", "9.00", "10.00"])
+    expect(bank.page.get_by_text("to be sent")).to_have_count(0)
 
 
 # Leaving

@@ -50,7 +50,7 @@ def test_what_is_done_on_a_bad_line_waits_in_its_rows_and_is_done_once(
     bank: Bank, ways: list[Callable[[Route], None]]
 ) -> None:
     """To what the server has, and to what it has not heard of yet."""
-    bank.give(["2024-01-01,10", "2024-01-02,20"])
+    bank.give(["2024-01-01,10,,,1000000.00", "2024-01-02,20"])
     bank.open()
     with bad_line(bank, *ways):
         for count, balance in ((3, "5"), (4, "6")):
@@ -63,6 +63,7 @@ def test_what_is_done_on_a_bad_line_waits_in_its_rows_and_is_done_once(
             bank.change(row, balance)
             expect(bank.rows.nth(row)).to_contain_text("change to be sent")
             expect(bank.rows.nth(row)).to_contain_text(f"R {balance},00")
+        expect(bank.rows.first).to_contain_text("That day 0,00001500")
         for row in (3, 1):
             bank.delete(row)
             expect(bank.rows.nth(row)).to_contain_text("deletion to be sent")

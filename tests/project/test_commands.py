@@ -15,9 +15,7 @@ from demo.luno import Luno
 OURS = ("FLASK_", "LUNO_URL=", ".venv/bin/flask")  # those of the docs that serve
 
 
-def test_demo_has_bitcoin_values_and_an_exchange_to_switch(
-    settings: dict[str, str],
-) -> None:
+def test_demo_has_bitcoin_values_and_an_exchange_to_switch(settings: dict[str, str]) -> None:
     settings.pop("FLASK_LUNO_URLS")
     env = os.environ | settings | {"PORT": str(free_port())}
     command = ["make", "demo"]

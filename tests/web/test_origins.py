@@ -68,10 +68,7 @@ def test_named_origin_may_call_with_the_session(make_app: MakeApp) -> None:
     told = response.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"ETag", "Good-Bank-History", "Good-Bank-Today", "Retry-After"} <= set(told)
     asked = "content-type, good-bank-history, idempotency-key"
-    headers |= {
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": asked,
-    }
+    headers |= {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": asked}
     preflight = client.options("/api/update", headers=headers)
     assert preflight.headers["Access-Control-Allow-Origin"] == NAMED
     assert preflight.headers["Access-Control-Allow-Headers"] == asked

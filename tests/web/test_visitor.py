@@ -8,18 +8,7 @@ import pytest
 from conftest import MakeApp
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import (
-    CALLS,
-    Json,
-    amounts,
-    client_with,
-    cookie,
-    cookies,
-    make_key,
-    own,
-    record,
-    signed,
-)
+from helpers import CALLS, Json, amounts, cookie, cookies, make_key, own, record, signed, tab_with
 from itsdangerous import base64_decode
 from time_machine import Traveller
 from werkzeug.test import TestResponse
@@ -67,9 +56,7 @@ def test_cookie_names_the_history_and_holds_none_of_it(client: FlaskClient) -> N
     assert UUID(held["account"])
 
 
-def test_writes_extend_the_cookie_and_every_answer_names_the_history(
-    client: FlaskClient,
-) -> None:
+def test_writes_extend_the_cookie_and_every_answer_names_the_history(client: FlaskClient) -> None:
     first = record(client)
     account = payload(first)["account"]
     assert account not in name(first)  # it is no credential
@@ -109,7 +96,7 @@ def test_odd_contents_under_the_right_key_are_a_new_visitor(app: Flask, held: ob
     assert own(read(app, value)) == []
     assert read(app, value, "/").status_code == 200
     assert cookies(read(app, value)) == []
-    client = client_with(app, value)
+    client = tab_with(app, value)
     assert amounts(record(client, "5")) == amounts(client) == ["5.00"]
 
 
@@ -182,7 +169,7 @@ def test_write_may_name_its_history_and_the_one_that_took_it_over(
     script = {"Authorization": f"Bearer {key}"}
 
     def status(history: str, **more: str) -> int:
-        tab = app.test_client() if more else client_with(app, cookie(moved))
+        tab = app.test_client() if more else tab_with(app, cookie(moved))
         headers = {HISTORY: history} | more
         return tab.post("/api/update", json={"balance": "5"}, headers=headers).status_code
 
