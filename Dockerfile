@@ -1,5 +1,5 @@
 # Good Bank in a container; the README says how to run it, docs/operations.md how to host it for others.
-# The tags name a major version, so that a build with --pull takes its security fixes.
+# The tags leave the last number open, so that a build with --pull takes the security fixes.
 FROM node:22-slim AS libraries
 WORKDIR /libraries
 COPY package.json package-lock.json ./

@@ -59,6 +59,7 @@ let refreshing = false;
 let missed = false; // whether something may have changed that will not be shown
 let followed = null; // the name of a history that another tab has opened in the place of this one
 let deletedUpTo = 0; // the last request whose answer may lack what this browser itself has deleted
+let unjudged = null; // what was shown before a part of another history was told
 let emptiedName = ""; // of a history that another device has emptied: the next one is no surprise
 export const tabs = new BroadcastChannel("good-bank");
 
@@ -68,22 +69,14 @@ async function ask(request, adopt = "") {
   if (mine < shown) return told;
   shown = mine;
   const before = answer.value;
-  const other = before.name !== "" && told.name !== before.name;
-  const added = told.partial && !other; // to what is shown
+  const added = told.partial && ["", told.name].includes(before.name); // to what is shown
   const samePrice = told.rate?.price === before.rate?.price;
   const earlier = samePrice ? before.balances : priced(before.balances, told.rate).balances;
   const balances = added ? told.balances.filter(isNew).reduce(placed, earlier) : told.balances;
-  const ids = new Set(balances.map(({ id }) => id));
-  const own = before.balances.filter(({ sample }) => !sample);
-  const isLeft = own.some(({ id }) => ids.has(id));
-  if (other) {
-    const surprise = !adopt && told.name !== followed && before.name !== emptiedName;
-    if (surprise && isLeft) account.joined = before.name;
-    else if (surprise) account.replaced = true;
-  } else if (!adopt && mine > deletedUpTo && own.length && !isLeft) {
-    account.emptied = true;
-    emptiedName = told.name;
-  }
+  if (!told.partial || (added && !unjudged)) {
+    judge(unjudged ?? before, { ...told, balances }, adopt, mine > deletedUpTo);
+    unjudged = null;
+  } else unjudged ??= before;
   if (told.partial) missed = true; // the others may have changed, and the price
   clock.value = Date.now();
   answer.value = { ...told, balances, ahead: told.at - clock.value };
@@ -92,11 +85,30 @@ async function ask(request, adopt = "") {
   return told;
 }
 
+/* Tell what has become of the history that was shown, unless an action was meant to change it: to `adopt`
+ * another one, or, where this browser itself may have deleted, what does not count as `news`. */
+function judge(before, now, adopt, news) {
+  const ids = new Set(now.balances.map(({ id }) => id));
+  const own = before.balances.filter(({ sample }) => !sample);
+  const isLeft = own.some(({ id }) => ids.has(id));
+  const other = before.name !== "" && now.name !== before.name;
+  const surprise = other && before.name !== emptiedName;
+  if (adopt || (other && now.name === followed)) {
+    Object.assign(account, { replaced: false, emptied: false, joined: "" });
+  } else if (surprise && isLeft) account.joined = before.name;
+  else if (surprise) account.replaced = true;
+  else if (!other && news && own.length && !isLeft) {
+    account.emptied = true;
+    emptiedName = now.name;
+  }
+}
+
 /* Carry out one action and show the history that it answers. With `adopt`, that takes the place of
  * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
 export async function act(request, { adopt } = {}) {
   account.pending = true;
   const before = account.name;
+  const isUntold = deletedUpTo > asked; // what was deleted before, and its answer lost
   deletedUpTo = asked + 1;
   const forget = () => adopt && navigator.onLine && forgetHistory(); // offline nothing is sent
   forget(); // also if the page is closed meanwhile
@@ -106,7 +118,7 @@ export async function act(request, { adopt } = {}) {
     return told;
   } catch (failure) {
     missed = true; // its answer may be lost
-    if (failure.lost) deletedUpTo = asked + 1;
+    if (failure.lost || isUntold) deletedUpTo = asked + 1;
     if (failure.lost && adopt) emptiedName = account.name; // by this browser, perhaps
     forget();
     throw failure;
@@ -139,7 +151,7 @@ export async function refresh() {
     await ask(fetchHistory);
   } catch ({ message }) {
     if (mine >= shown) account.trouble = navigator.onLine ? message : "You are offline.";
-    if (mine === deletedUpTo) deletedUpTo = asked + 1; // the next one tells it
+    if (mine === deletedUpTo) deletedUpTo = asked + 1; // the next look tells it
   } finally {
     refreshing = false;
     if (missed) refresh();

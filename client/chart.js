@@ -102,7 +102,7 @@ export const BalanceChart = {
       const { left, points } = drawing.value;
       const { x, y } = points[index.value];
       const under = y !== null && y < TOP + HIGH;
-      const most = Math.max(left, size.value.width - READOUT);
+      const most = Math.max(0, size.value.width - READOUT);
       const box = Math.min(Math.max(x - READOUT / 2, left), most);
       const about = [fullDate(entry.date), entry.sample && ", sample", aboutOf(entry)].filter(Boolean).join("");
       return { x, y, under, transform: `translateX(${box / 16}rem)`, value: valueOf(entry) ?? "no rate", about };

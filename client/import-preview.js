@@ -1,7 +1,7 @@
 /* What a statement would add: the tallies, then its lines with what was read of them. A doubt stands
  * above the first line that it is about, with the choice that settles it. */
 import { ImportChoices } from "./import-choices.js";
-import { computed, nextTick, ref, useTemplateRef, watch } from "./vue.js";
+import { computed, nextTick, ref, useTemplateRef } from "./vue.js";
 
 const ENDS = 2; // lines shown of the first, and of the last
 const EACH = 3; // lines shown of those that differ, and of those that a doubt is about
@@ -85,10 +85,6 @@ export const ImportPreview = {
     });
     const settling = computed(() => doubts.value.map(({ choice }) => choice));
 
-    watch(
-      () => reading.value?.columns,
-      () => (all.value = false),
-    );
     const region = useTemplateRef("region");
     async function showAll() {
       all.value = true;

@@ -54,8 +54,9 @@ export default {
       asking.value = false;
     }
 
-    /* Ask before a key goes that was not copied. */
+    /* Wait for what cannot be taken back, and ask before a key goes that was not copied. */
     function mayClose() {
+      if (busy.value && key.day !== undefined) return false;
       if (key.taken || !key.made) return true;
       asking.value = key.shown = true;
       nextTick(() => document.querySelector("dialog.key .asking button")?.focus());

@@ -4,7 +4,7 @@ import { openHistory } from "./api.js";
 import { ExportLinks, ModalDialog, useCall, useKeyDay } from "./dialog.js";
 import { counted } from "./format.js";
 import { dropSteps } from "./outbox.js";
-import { tell } from "./toast.js";
+import { tell, tellFailure } from "./toast.js";
 import { ref, useTemplateRef, watch } from "./vue.js";
 
 export default {
@@ -38,10 +38,11 @@ export default {
         await act(() => openHistory(key.value, merge), { adopt });
         emit("close");
         tell(`The history is open: ${counted(account.own.length)}.`);
-        Object.assign(account, { replaced: false, emptied: false, joined: "" });
         if (!merge) dropSteps(); // what was done in the history before cannot be undone here
       }, "Perhaps it was opened: trying again does no more.");
-      if (error?.status === 403) field.value?.focus(); // where the problem is told
+      if (error && !field.value)
+        tellFailure({ message: problem.value }); // the dialog has gone meanwhile
+      else if (error?.status === 403) field.value.focus(); // where the problem is told
     }
     return { busy, fate, key, made, open, problem, readable };
   },

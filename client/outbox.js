@@ -133,6 +133,7 @@ async function follow(gone) {
     await drop(write);
     await add({ ...write, history: account.name });
   }
+  await show();
 }
 
 /* Say what a change takes the place of, or a deletion takes away, where that is not what its person saw. A

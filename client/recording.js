@@ -5,7 +5,7 @@ import { newKey } from "./api.js";
 import { decimal, FIRST_DAY, inBitcoin, rand, readRand, shortDate, wrongDate } from "./format.js";
 import { outbox, send, take, words } from "./outbox.js";
 import { keep, kept } from "./storage.js";
-import { highlighted } from "./toast.js";
+import { highlighted, isTypingOutside } from "./toast.js";
 import { computed, nextTick, shallowReactive, useTemplateRef, watch } from "./vue.js";
 
 const SLIP = 1000; // ms after recording in which Enter in the empty field is a slip
@@ -100,7 +100,7 @@ export const RecordForm = {
       if (form.saving || (!form.balance && Date.now() - cleared < SLIP)) return;
       form.problem = read.value.error ?? wrongDate(day.value.validity);
       if (!form.problem) await record({ balance: read.value.amount, date: form.date });
-      if (!form.problem) return;
+      if (!form.problem || isTypingOutside(field.value.form)) return;
       (isWrong("date") ? day : field).value.focus();
       await nextTick();
       remarks.value.scrollIntoView({ block: "nearest" });
@@ -126,7 +126,7 @@ export const RecordForm = {
     /* Once it is recorded, or waits to be: the amount goes, and the date stays for the next one. */
     async function clear(values) {
       if (read.value.amount === values.balance) {
-        form.balance = "";
+        Object.assign(form, { balance: "", movedBack: false });
         keepDraft({});
       }
       cleared = Date.now();

@@ -2,7 +2,7 @@
 import { account } from "./account.js";
 import { decimal, fullDate, kindOf, minus, percent, rand, randChange, readRand, wrongDate } from "./format.js";
 import { addStep, send, words } from "./outbox.js";
-import { highlighted, tellFailure } from "./toast.js";
+import { highlighted, isTypingOutside, tellFailure } from "./toast.js";
 import { computed, nextTick, onMounted, ref, shallowRef, useTemplateRef, watch } from "./vue.js";
 
 const WAITING = {
@@ -47,7 +47,7 @@ export const TableRow = {
       if (highlight.value.focus) open.value = true; // or there is nothing to focus
       await nextTick();
       const scrolls = window.getComputedStyle(row.value.closest(".rows")).overflowY === "auto"; // by itself
-      const typing = document.activeElement.matches("input"); // by now, elsewhere
+      const typing = isTypingOutside();
       if (scrolls || (highlight.value?.scroll && !typing)) row.value.scrollIntoView({ block: "nearest" });
       if (highlight.value?.focus && !typing) edit.value.focus({ preventScroll: true });
     }
@@ -130,8 +130,9 @@ export const TableEditor = {
         emit("done", await change());
       } catch (failure) {
         problem.value = failure;
-        if (field.value) (isWrong("date") ? day : field).value.focus();
-        else tellFailure(failure); // the editor has gone meanwhile
+        if (!field.value)
+          tellFailure(failure); // the editor has gone meanwhile
+        else if (!isTypingOutside(field.value.form)) (isWrong("date") ? day : field).value.focus();
       }
       saving.value = false;
     }

@@ -13,6 +13,10 @@ export const tellFailure = ({ message }) => tell(message, { failed: true });
 /* The entry that the table highlights: its `id`, whether to `scroll` to it, to `focus` it. */
 export const highlighted = shallowRef(null);
 
+/* Tell whether somebody is typing outside this form by now: nothing takes the focus away from there. */
+export const isTypingOutside = (form) =>
+  document.activeElement.matches("input") && document.activeElement.form !== form;
+
 export const ToastMessage = {
   emits: ["undo"], // with a step
   setup() {
@@ -23,8 +27,8 @@ export const ToastMessage = {
       timer = setTimeout(expire, LASTS);
     }
     function expire() {
-      if (document.hidden || box.value?.matches(":hover, :focus-within")) wait();
-      else if (toast.value.said) tell("");
+      if (box.value?.matches(":hover, :focus-within")) wait();
+      else if (toast.value.said && !document.hidden) tell("");
     }
     watch(toast, wait);
     document.addEventListener("visibilitychange", wait);

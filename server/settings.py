@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import sqlite3
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -99,6 +100,8 @@ def check(config: Mapping[str, Any]) -> None:
         ) from None
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise ValueError("FLASK_DATABASE_URL names no file, and memory is not shared.")
+    if url.get_backend_name() == "sqlite" and sqlite3.sqlite_version_info < (3, 35):
+        raise ValueError(f"This Python has SQLite {sqlite3.sqlite_version}, but 3.35 is needed.")
     for name in ("SECRET_KEY_FALLBACKS", "LUNO_URLS", "CORS_ORIGINS", "TRUSTED_HOSTS"):
         values = config[name]
         if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):

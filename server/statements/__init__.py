@@ -41,7 +41,7 @@ HEADERS = (  # by which an export is known as ours
     ["date", "balance", "btc", "btc_then"],
 )
 _RATE = re.compile(  # rand for one bitcoin, as Luno writes it, or a spreadsheet: 1,028,800.00
-    r"([0-9]{1,12}|[0-9]{1,3}(?:[\s'’,.][0-9]{3})+(?=[.,]))(?:[.,]([0-9]{1,8}))?"
+    r"([0-9]{1,12}|[0-9]{1,3}(?:[\s'’,.][0-9]{3}){1,3}(?=[.,]))(?:[.,]([0-9]{1,8}))?"
 )
 _CHOICES = {
     "date_order": ("dmy", "mdy", "ymd"),
