@@ -96,8 +96,7 @@ def export_of(count: int) -> str:
 
 
 def body(response: TestResponse) -> Json:
-    result: Json = json.loads(response.data)
-    return result
+    return dict(json.loads(response.data))
 
 
 def own(of: TestResponse | FlaskClient) -> list[Json]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from . import files, ledger, ofx, running, whose, workbook
 from .dates import Calendar
-from .layout import layouts
+from .layout import CENTS_APART, cents_apart, layouts
 from .model import (
     MAX_CELLS,
     MAX_COLUMNS,
@@ -120,7 +120,18 @@ def _read_export(table: Table, choices: Choices, calendar: Calendar) -> Reading:
     layout = layouts(table, choices, calendar)[0]
     layout.read_rows()
     found = []
+    width = len(table.columns)
     for posting in layout.entries:
+        cells = posting.row.cells
+        if posting.undated:
+            layout.refuse(posting.row, "date", ValueError("The line has no date."))
+            continue
+        # A comma typed for the point has moved all behind it, or stands where nothing follows.
+        moved = len(cells) > width or not any(str(cell).strip() for cell in cells[3:])
+        if any(str(c).strip() for c in cells[width:]) or (moved and cents_apart(cells[1:3])):
+            detail = f"{quote(', '.join(map(str, cells[1:3])))} are two values. {CENTS_APART}"
+            layout.refuse(posting.row, "balance", ValueError(detail))
+            continue
         try:
             rate = _rate([*posting.row.cells, ""][HEADERS[0].index("rate_then")])
         except ValueError as error:

@@ -131,7 +131,12 @@ class Layout:
         """
         waiting: list[Row] = []  # rows without a date, which have that of the next row with one
         last: date | None = None
-        upward = False
+        dated = [
+            self.is_dated(row)
+            for row in self.table.rows
+            if self.is_dated(row) or (self._may_belong(row) and not self._opens(row))
+        ]
+        upward = dated[:1] == [False] and dated[-1:] == [True]
         for row in self.table.rows:
             if self.is_dated(row):
                 if day := self._day(row):
@@ -140,11 +145,12 @@ class Layout:
                     last, waiting = day, []
             elif not self._may_belong(row) or (last is None and self._opens(row)):
                 self._pass_over(row)
-            elif last and not upward:
+            elif upward:
+                waiting.append(row)
+            elif last:
                 self._add(row, last)
             else:
-                upward = True
-                waiting.append(row)
+                self._pass_over(row)
         for row in waiting:
             self._pass_over(row)
         self.skipped.sort(key=lambda skipped: skipped["line"])
@@ -205,7 +211,12 @@ class Layout:
         """Tell whether a row without a date may be of the day that stands in another row."""
         if str(row.cells[self.dates]).strip():
             return False
-        if any(names.says(what, cell) for cell in row.cells for what in ("summary", "pending")):
+        if any(names.says("pending", cell) for cell in row.cells) or row_label(row):
+            return False
+        cents = amounts.cents_or_none([self.balance(row)], self.sign)[0]
+        edges = {posting.cents for posting in (*self.entries[:1], *self.entries[-1:])}
+        is_shop = self.moves_money(row) and cents not in {None, *edges}  # such as New Balance
+        if not is_shop and any(names.says("summary", cell) for cell in row.cells):
             return False
         return amounts.is_amount(self.balance(row)) or self.moves_money(row)
 
@@ -218,13 +229,21 @@ class Layout:
         else:
             first = next((cell for cell in row.cells if str(cell).strip()), "")
             self._skip(row, f"It has no date: {quote(first)}.")
+            moves = self.moves_money(row) or not self.moving
+            said = any(names.says(what, c) for c in row.cells for what in ("summary", "pending"))
+            if moves and not said and amounts.is_amount(self.balance(row)):
+                why = f"{quote(cell)} is no date" if str(cell).strip() else "no date"
+                detail = f"Line {row.line} has a balance, but {why}, so it is passed over."
+                self.doubts = [*self.doubts, Doubt(detail, [row.line])]
 
     def to_cents(self, row: Row, cell: Cell) -> int | None:
         """Return the amount in a cell of a row; refuse a bad one."""
         try:
             return amounts.to_cents(cell, self.sign)
         except ValueError as error:
-            self.refuse(row, "balance", error)
+            code = whose.foreign(self.table, row)
+            why = ValueError(f"{quote(cell)} is in {code}, not in rand.") if code else error
+            self.refuse(row, "balance", why)
             return None
 
     def refuse(self, row: Row, what: str, error: ValueError) -> None:
@@ -328,6 +347,15 @@ class Layout:
         """Return the moves by columns that only the balance chain shows to be amounts."""
         parts = [[c * sign for c in self.amounts(column)] for column, sign in self.proven]
         return [[*map(sum, zip(*parts, strict=True))]] if parts else []
+
+    def proven_owed(self) -> bool:
+        """Tell whether what the names call money out makes the balance grow, or money in fall."""
+        proven = dict(self.proven)
+        return any(
+            proven.get(column, 0) * direction * sum(self.amounts(column)) > 0
+            for kind, direction in (("out", 1), ("fee", 1), ("in", -1))
+            for column in self.table.named(kind)
+        )
 
 
 def layouts(table: Table, choices: Choices, calendar: Calendar) -> list[Layout]:
@@ -453,7 +481,10 @@ def _balance_column(
     """
     if choice:
         return table.chosen(choice, "balance_column"), []
-    named = [c for c in table.named("balance")[:_MOST] if not all(map(is_empty, table.cells(c)))]
+    named = [c for c in table.named("balance") if any(map(amounts.is_amount, table.cells(c)))]
+    named = named[:_MOST] or [
+        c for c in table.named("balance")[:_MOST] if not all(map(is_empty, table.cells(c)))
+    ]
     if named:
         cents = [amounts.cents_or_none(table.cells(column), ".") for column in named]
         others = [

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import names, whose
 from .amounts import is_plain
@@ -16,6 +16,9 @@ from .model import Doubt, Reading, Row, StatementError, quote
 _SAMPLE = 2000  # rows
 _MANY_ROWS = 10_000  # from here on one column of dates is read, the likeliest by its name
 _OWED = "The balance rises when money goes out, so it is read as what you owe: check the sign."
+_SPENT = "Amounts without a minus make the balance fall, so they are read as money out; of a loan"
+_SPENT += " or a card it would be what you owe: check the sign."
+_RISES = "Amounts say Dr, and the balance rises by them, so it may be what you owe: check the sign."
 _OVERDRAWN = "Other balances say Cr, so those that say nothing are read as overdrawn, with a minus."
 _UNSAID = "Amounts say Cr, but no balance does, so the balances may be overdrawn."
 _NEITHER = "The dates run neither down nor up the file, so a day may have closed otherwise."
@@ -78,6 +81,11 @@ def _ledger_of(layout: Layout) -> "Ledger":
     totals = [row for row in unproven if row_label(row) == "total"]
     layout.leave_out(totals, TOTALS)
     return Ledger(layout) if totals else ledger
+
+
+def _negated(cents: Sequence[Any]) -> list[Any]:
+    """Return amounts, each an int or None, with the other sign."""
+    return [each and -each for each in cents]
 
 
 class Ledger:
@@ -143,24 +151,36 @@ class Ledger:
         likeliest need more proof.
         """
         variants = self._variants()
-        ways = self.named or self.layout.proven_moves()
+        ways, proven = self.named, self.layout.proven_moves()
         if variants[0].always:  # what is owed may be moved with either sign
-            ways = ways + [[-move for move in way] for way in ways]
+            ways, proven = ([*some, *(_negated(way) for way in some)] for some in (ways, proven))
+        tries = [*product(variants, ways), *product(variants[:1], proven)]
+        if self.layout.proven_owed() and not variants[0].always:
+            owed = Signs(_negated(variants[0].cents), Doubt(_OWED), always=True)
+            tries = [*product(variants, ways), *((owed, _negated(way)) for way in proven)]
         best, score, some = None, -1, slice(_SAMPLE)
-        for signs, moves in product(variants, ways):
+        for signs, moves in tries:
             chain, _ = best_chain(self.days[some], signs.cents[some], moves[some]) or (None, False)
             enough = 0 if signs is variants[0] else 4
             if chain and chain.score > score and chain.hits >= enough * len(chain.breaks):
                 best, score = (signs, moves), chain.score
         if best is None:
             return variants[0], None, False
+        if best[0].doubt == Doubt(_OWED) and self._is_spent(best[1]):
+            best = Signs(_negated(best[0].cents), Doubt(_SPENT), always=True), _negated(best[1])
         return best[0], *(best_chain(self.days, best[0].cents, best[1]) or (None, False))
+
+    def _is_spent(self, moves: Sequence[int]) -> bool:
+        """Tell whether one column has what was spent, most of it without a minus."""
+        table = self.layout.table
+        signed = table.named("in", "out", "fee") or self.layout.marks() or whose.lending(table)
+        return not signed and sum(1 if move > 0 else -1 for move in moves if move) > 0
 
     def _variants(self) -> list[Signs]:
         """Return the ways to read the signs of the balances, the likeliest first."""
         layout, column = self.layout, self.layout.balances or 0
         stated = [posting.cents for posting in self.entries]
-        negated = [cents and -cents for cents in stated]
+        negated = _negated(stated)
         name = layout.table.columns[column]
         rises = sum(1 if cents > 0 else -1 for cents in stated if cents) > 0
         if names.tells(name, "owed") and rises:
@@ -196,6 +216,14 @@ class Ledger:
             detail = "The column beside the balance says Dr; the balance is read without it."
             self.doubts.append(Doubt(detail))
         moves = self.chain.moves if self.chain and self.proven else []
+        says_dr = [
+            move
+            for column, marks in (self.layout.marks().items() if moves else ())
+            for move, mark in zip(moves, marks, strict=True)
+            if mark < 0 and column != (self.layout.balances or 0) + 1
+        ]
+        if says_dr and min(says_dr) >= 0 and any(says_dr) and not signs.doubt:
+            self.doubts.append(Doubt(_RISES))
         spends = sum(1 if move < 0 else -1 for move in moves if move) > 0
         lending = None if spends or signs.doubt else whose.lending(self.layout.table)
         if lending and any(cents and cents > 0 for cents in signs.cents):

@@ -60,7 +60,7 @@ _LINES = {  # the labels of lines that are no transactions
         r"|nouveau solde"
     ),
     "total": re.compile(
-        r"(sub|grand )?(totals?|totaal|totale|summe|gesamt(summe)?)"
+        r"(sub ?|grand )?(totals?|totaal|totale|summe|gesamt(summe)?)"
         r"( (debits?|credits?|amounts?|in|out|money|deposits|withdrawals|fees|charges|movements?"
         r"|transactions|payments|receipts|debiete|krediete|balance|saldo|(for|van) .{1,20}))*"
     ),
@@ -73,9 +73,13 @@ _ACCOUNT = (
 )
 _ACCOUNT_LINE = re.compile(rf"(?!(?:to|from|payment|transfer)\b)(\S+ ){{0,3}}({_ACCOUNT})")
 _CALLED = {  # the names of columns and lines about the account
-    "account": re.compile(_ACCOUNT),
+    "account": re.compile(
+        rf"{_ACCOUNT}|acct|(acct|account|rekening) (type|tipe|soort|description|alias|number|no)"
+        r"|(source|my|own) account|bank( name| naam)?|institution|pocket|pot|fund|portfolio"
+    ),
     "currency": re.compile(
-        r"((account|balance|base|statement) )?(currency|ccy|cur)( code)?"
+        r"((account|balance|base|statement|wallet) )?(currency|ccy|cur|curr|asset|coin)( code)?"
+        r"|waehrung|moneda|divisa|moeda"
         r"|(rekening ?)?(geldeenheid|munteenheid|munt|muntsoort|valuta|währung|devise)"
     ),
 }
@@ -111,7 +115,8 @@ _IN_A_CURRENCY = re.compile(r"\b(amount|amt|value|bedrag|betrag|umsatz|montant) 
 
 @lru_cache(4096)
 def _words(text: str) -> str:
-    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text.lower())
+    text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text).lower()  # postingDate
+    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text)
     text = _IN_A_CURRENCY.sub(r"\1", text)
     return " ".join(
         word for word in re.findall(r"[^\W\d_/]+(?:/[^\W\d_]+)*", text) if word not in ("zar", "r")
@@ -137,7 +142,7 @@ def role(cell: Cell) -> tuple[str, int] | None:
         return "amount", 1 if parts & _WORDS["amount"] else 2
     if parts & _WORDS["owed"] and not parts & _WORDS["date"]:
         return "balance", 9
-    if parts & _WORDS["in"] and parts & _WORDS["out"]:
+    if parts & _WORDS["in"] and parts & _WORDS["out"] and not parts & _WORDS["balance"]:
         return "amount", 1  # such as "Debit / Credit"
     for kind in _ROLES:
         if parts & _WORDS[kind] and not (kind == "balance" and parts & _WORDS["date"]):

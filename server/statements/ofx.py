@@ -23,6 +23,7 @@ _ACCOUNT = re.compile(r"<(?:CC)?STMTRS>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?[A-Z0-9.]+)>([^<\r\n]*)", re.IGNORECASE)
 _LENDS = {"CREDITLINE", "CREDITCARD", "LOAN"}  # types of account
 _NOTHING = ("null", "nil", "none")
+_GOES_OUT = {"DEBIT", "POS", "ATM", "CHECK", "FEE", "SRVCHG"}  # not PAYMENT: cards are paid off
 
 
 @dataclass
@@ -91,6 +92,7 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
         raise refuse("balance", detail)
     sign = decimal_sign([item.amount for item in (*items, ledger)], choices)
     moves = [item.rand(sign) if item.amount else None for item in items]
+    moves, turned = _signed(items, moves)
     spends = sum(1 if move < 0 else -1 for move in moves if move is not None) > 0
     balance = ledger.rand(sign)
     owed = account.lends and balance > 0 and spends
@@ -99,7 +101,7 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
     rows = [item.row(move, currency) for item, move in zip(items, moves, strict=True)]
     rows = rows if has_moved else [ledger.row(balance, currency)]
     table = Table(["Date", "Amount", "Currency"], True, rows)
-    doubts = [*_doubts(account, ledger, owed), *whose.doubts(table, rows, None)]
+    doubts = [*turned, *_doubts(account, ledger, owed), *whose.doubts(table, rows, None)]
     choices = replace(choices, bad_lines=None)  # a line that is missing changes all before it
     layout = Layout(table, choices, calendar, 0, "ymd", None, [1], (), doubts)
     if has_moved:
@@ -117,6 +119,26 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
         account=account.values.get("ACCTID") or None,
         accounts=names,
     )
+
+
+def _signed(
+    items: list[Item], moves: list[Decimal | None]
+) -> tuple[list[Decimal | None], list[Doubt]]:
+    """Return the amounts with the signs of their types, where no debit has a minus; and a doubt."""
+    outs = [
+        (item, move)
+        for item, move in zip(items, moves, strict=True)
+        if move and item.values.get("TRNTYPE", "").upper() in _GOES_OUT
+    ]
+    if not outs or any(move < 0 for _, move in outs):
+        return moves, []
+    kinds = [item.values.get("TRNTYPE", "").upper() for item in items]
+    signed = [
+        -move if move and kind in _GOES_OUT else abs(move) if move and kind == "CREDIT" else move
+        for kind, move in zip(kinds, moves, strict=True)
+    ]
+    detail = "Debits have no minus, so they are read as money out by their type: check the sign."
+    return signed, [Doubt(detail, [item.line for item, _ in outs])]
 
 
 def _doubts(account: Account, ledger: Item, owed: bool) -> list[Doubt]:
@@ -149,14 +171,16 @@ def _accounts(data: bytes) -> list[Account]:
         raise refuse("file", "The file declares entities, as no bank's does.", line)
     accounts, account = [], Account()
     item: Item | None = None
-    line, counted, is_own = 1, 0, True
+    line, counted, is_own, is_bank = 1, 0, True, True
     start = _ACCOUNT.search(text)
     for match in _TAG.finditer(text, start.start() if start else 0):
         line, counted = line + text.count("\n", counted, match.start()), match.start()
         tag, value = match[1].upper(), match[2].strip()
         if tag in ("STMTRS", "CCSTMTRS"):
-            account, item = Account(lends=tag == "CCSTMTRS"), None
-        elif tag in ("STMTTRN", "LEDGERBAL"):
+            account, item, is_bank = Account(lends=tag == "CCSTMTRS"), None, True
+        elif tag == "INVSTMTRS":  # whose cash is of no bank account
+            account, item, is_bank = Account(), None, False
+        elif tag in ("STMTTRN", "LEDGERBAL") and is_bank:
             item, is_own = Item(line), True
             if not (account.transactions or account.ledger):
                 accounts.append(account)

@@ -10,6 +10,10 @@ from .table import Table, is_dated
 
 _CODE = re.compile(r"[A-Za-z]{3,5}|[$€£¥₿]")
 _RAND = {"ZAR", "R", "RAND"}
+_UNIT = re.compile(  # of an amount that is not one rand
+    r"\b(?:R|ZAR|rand)\s?['’]?000s?\b|['’]000s?\b|\b(?:thousands|duisende|millions|miljoene|cents)\b",
+    re.IGNORECASE,
+)
 _RATE = re.compile(r"\brate\b|koers|kurs", re.IGNORECASE)
 
 
@@ -28,9 +32,12 @@ def of_account(rows: list[Row], choice: str | None) -> tuple[list[Row], list[str
     Raises StatementError for several accounts where none of them is chosen.
     """
     parts = [_Part()]
+    above: list[Row] = []  # the first account, perhaps with the header
     for row in rows:
         part, dated = parts[-1], is_dated(row)
         if found := None if dated else names.account_in(row.cells):
+            if len(parts) == 1 and not part.names:
+                above = [] if any(map(is_dated, part.rows)) else list(part.rows)
             kind, value = found
             if _plain(part.names.get(kind, value)) != _plain(value):
                 part = _Part()
@@ -48,7 +55,8 @@ def of_account(rows: list[Row], choice: str | None) -> tuple[list[Row], list[str
         return rows, accounts
     if choice is None:
         raise several(accounts)
-    return sections[chosen(choice, accounts)], accounts
+    name = chosen(choice, accounts)
+    return [*(above if name != accounts[0] else []), *sections[name]], accounts
 
 
 def by_column(table: Table, above: list[str], choice: str | None) -> tuple[Table, list[str]]:
@@ -69,7 +77,10 @@ def by_column(table: Table, above: list[str], choice: str | None) -> tuple[Table
     name = chosen(choice, accounts)
     if best is None or not columns[best]:
         return table, accounts
-    rows = [row for row in table.rows if str(row.cells[best]).strip() in ("", name)]
+    rows, current = [], ""
+    for row in table.rows:  # an account may stand once, above its rows
+        current = str(row.cells[best]).strip() or current
+        rows += [row] if current in ("", name) else []
     return replace(table, rows=rows), accounts
 
 
@@ -105,9 +116,14 @@ def doubts(table: Table, rows: Sequence[Row], balances: int | None) -> list[Doub
         found.append(Doubt(f"A column is in {currency}, by its name; it is read as rand."))
     elif line := _currency_above(table):
         found.append(Doubt(f"The file says {quote(line)}; its amounts are read as rand."))
-    for column, title in enumerate(table.columns if table.header else ()):
+    told = [*titles, *(cell for row in table.above for cell in row.cells if isinstance(cell, str))]
+    if unit := next(filter(None, map(_UNIT.search, told)), None):
+        detail = f"The file says {quote(unit[0])}; its amounts are read as whole rand."
+        found.append(Doubt(detail))
+    for column, title in enumerate(table.columns):
         foreign = [row for row in rows if _is_foreign(row.cells[column])]
-        if foreign and names.is_called("currency", title):
+        bare = not table.header and all(map(names.other_currency, table.cells(column)))
+        if foreign and (bare or names.is_called("currency", title)):
             code = quote(foreign[0].cells[column])
             detail = f"Rows are in {code}, not in rand; they are read as rand."
             found.append(Doubt(detail, [row.line for row in foreign]))
@@ -118,6 +134,13 @@ def doubts(table: Table, rows: Sequence[Row], balances: int | None) -> list[Doub
         detail = f"“{name}” may be the balance before each row, not the one after it."
         found.append(Doubt(detail, choice="balance_column"))
     return found
+
+
+def foreign(table: Table, row: Row) -> str | None:
+    """Return the other currency than rand that a row says it is in."""
+    pairs = zip(table.columns if table.header else (), row.cells, strict=False)
+    codes = (str(cell) for name, cell in pairs if names.is_called("currency", name))
+    return next(filter(_is_foreign, codes), None)
 
 
 def lending(table: Table) -> str | None:

@@ -45,9 +45,11 @@ def sheets(data: bytes) -> Iterator[tuple[str, list[Row]]]:
                 texts: dict[str, str] = {}  # one text many times takes the space of one
                 table = workbook.get_sheet_by_name(name)
                 unknown = _without_value(data, number)
+                start = (table.start or (0, 0))[1]  # calamine leaves out empty columns before it
                 for line, values in enumerate(table.iter_rows(), 1):
                     cells = [_cell(value, texts) for value in values]
                     for column, text in unknown.get(line, ()):
+                        column -= start
                         cells += [""] * (column + 1 - len(cells))
                         cells[column] = text
                     if any(cell != "" for cell in cells):
