@@ -48,8 +48,8 @@ def test_day_number_of_a_workbook_is_a_date_below_a_header_with_a_doubt() -> Non
 def test_formula_in_error_is_refused_for_that_where_it_is_a_balance() -> None:
     data = workbook({"S": [["Date", "Balance"], ["2026-03-01", ("=A1+1", "#REF!")]]})
     assert "“#REF!”" in refusal(data)["detail"]
-    rows = [["", "Date", "Kind", "Balance"], ["", "2026-03-01", ("=A1", "#N/A"), 5]]
-    assert amounts(reading(workbook({"S": rows}))) == [5]
+    head, row = ["", "Date", "Kind", "Balance"], ["", "2026-03-01", ("=A1", "#N/A"), 5]
+    assert amounts(reading(workbook({"S": [head, row]}))) == [5]
 
 
 def test_formula_that_gives_a_blank_text_is_a_line_without_a_balance() -> None:
