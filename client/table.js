@@ -231,7 +231,7 @@ export const HistoryTable = {
             <th scope="col">Balance</th>
             <th scope="col">Change</th>
             <th v-if="account.rate" scope="col" class="now">Bitcoin now</th>
-            <th v-if="then" scope="col" class="then">Bitcoin that day <span class="drift">price change</span></th>
+            <th v-if="then" scope="col" class="then">Bitcoin that day <span class="drift">price since</span></th>
             <th scope="col" class="actions"><span class="unseen">Edit or delete</span></th>
           </tr>
         </thead>
