@@ -59,8 +59,8 @@ let refreshing = false;
 let missed = false; // whether something may have changed that will not be shown
 let followed = null; // the name of a history that another tab has opened in the place of this one
 let deletedUpTo = 0; // the last request whose answer may lack what this browser itself has deleted
-let unjudged = null; // what was shown before a part of another history was told
-let emptiedName = ""; // of a history that another device has emptied: the next one is no surprise
+let former = null; // what was shown when another history answered a record, until all of that is known
+let emptiedName = ""; // of a history that was emptied or perhaps left, and does not go on: the next one is no surprise
 export const tabs = new BroadcastChannel("good-bank");
 
 async function ask(request, adopt = "") {
@@ -69,15 +69,16 @@ async function ask(request, adopt = "") {
   if (mine < shown) return told;
   shown = mine;
   const before = answer.value;
-  const added = told.partial && ["", told.name].includes(before.name); // to what is shown
   const samePrice = told.rate?.price === before.rate?.price;
   const earlier = samePrice ? before.balances : priced(before.balances, told.rate).balances;
-  const balances = added ? told.balances.filter(isNew).reduce(placed, earlier) : told.balances;
-  if (!told.partial || (added && !unjudged)) {
-    judge(unjudged ?? before, { ...told, balances }, adopt, mine > deletedUpTo);
-    unjudged = null;
-  } else unjudged ??= before;
-  if (told.partial) missed = true; // the others may have changed, and the price
+  const balances = told.partial ? told.balances.filter(isNew).reduce(placed, earlier) : told.balances;
+  if (told.partial) {
+    missed = true; // the others may have changed, and the price
+    if (isOther(before, told)) former ??= before;
+  } else {
+    setNotices(former ?? before, told, adopt, mine > deletedUpTo);
+    former = null;
+  }
   clock.value = Date.now();
   answer.value = { ...told, balances, ahead: told.at - clock.value };
   Object.assign(account, { trouble: "", kept: false });
@@ -85,45 +86,50 @@ async function ask(request, adopt = "") {
   return told;
 }
 
-/* Tell what has become of the history that was shown, unless an action was meant to change it: to `adopt`
- * another one, or, where this browser itself may have deleted, what does not count as `news`. */
-function judge(before, now, adopt, news) {
-  const ids = new Set(now.balances.map(({ id }) => id));
+const isOther = (before, after) => before.name !== "" && after.name !== before.name;
+
+/* Say over the page what has become of the history that was shown. An action that was to `adopt` another one
+ * clears all that is said. Entries that may be missing because this browser deleted them are no news. */
+function setNotices(before, after, adopt, isNews) {
+  const ids = new Set(after.balances.map(({ id }) => id));
   const own = before.balances.filter(({ sample }) => !sample);
   const isLeft = own.some(({ id }) => ids.has(id));
-  const other = before.name !== "" && now.name !== before.name;
+  const other = isOther(before, after);
   const surprise = other && before.name !== emptiedName;
-  if (adopt || (other && now.name === followed)) {
-    Object.assign(account, { replaced: false, emptied: false, joined: "" });
-  } else if (surprise && isLeft) account.joined = before.name;
-  else if (surprise) account.replaced = true;
-  else if (!other && news && own.length && !isLeft) {
-    account.emptied = true;
-    emptiedName = now.name;
+  const none = { replaced: false, emptied: false, joined: "" };
+  if (adopt || (other && after.name === followed)) Object.assign(account, none);
+  else if (surprise && isLeft) Object.assign(account, none, { joined: before.name });
+  else if (surprise) Object.assign(account, none, { replaced: true });
+  else if (!other && isNews && isLeft) emptiedName = "";
+  else if (!other && isNews && own.length) {
+    Object.assign(account, none, { emptied: true });
+    emptiedName = after.name;
   }
 }
 
 /* Carry out one action and show the history that it answers. With `adopt`, that takes the place of
- * the one shown, and the other tabs are told so in these words. Throws what api.js throws. */
-export async function act(request, { adopt } = {}) {
+ * the one shown, and the other tabs are told so in these words; `deletes` tells that balances may go. Throws
+ * what api.js throws. */
+export async function act(request, { adopt, deletes = Boolean(adopt) } = {}) {
   account.pending = true;
   const before = account.name;
-  const isUntold = deletedUpTo > asked; // what was deleted before, and its answer lost
-  deletedUpTo = asked + 1;
+  const isUnsure = deletes || deletedUpTo > asked; // whether an answer may lack what this browser deleted
+  let told;
+  if (isUnsure) deletedUpTo = asked + 1;
   const forget = () => adopt && navigator.onLine && forgetHistory(); // offline nothing is sent
   forget(); // also if the page is closed meanwhile
   try {
-    const told = await ask(request, adopt);
-    if (adopt) tabs.postMessage({ before, name: told.name, said: adopt });
+    told = await ask(request, adopt);
+    if (adopt && told.name !== before) tabs.postMessage({ before, name: told.name, said: adopt });
     return told;
   } catch (failure) {
     missed = true; // its answer may be lost
-    if (failure.lost || isUntold) deletedUpTo = asked + 1;
     if (failure.lost && adopt) emptiedName = account.name; // by this browser, perhaps
     forget();
     throw failure;
   } finally {
     account.pending = false;
+    if (isUnsure && told?.partial !== false) deletedUpTo = asked + 1; // the next look tells
     tabs.postMessage("changed");
     if (missed) refresh();
   }
@@ -151,7 +157,7 @@ export async function refresh() {
     await ask(fetchHistory);
   } catch ({ message }) {
     if (mine >= shown) account.trouble = navigator.onLine ? message : "You are offline.";
-    if (mine === deletedUpTo) deletedUpTo = asked + 1; // the next look tells it
+    if (mine <= deletedUpTo) deletedUpTo = asked + 1;
   } finally {
     refreshing = false;
     if (missed) refresh();
@@ -164,7 +170,10 @@ setInterval(refresh, MINUTE);
 setInterval(() => account.trouble && !refreshing && refresh(), RETRY);
 tabs.addEventListener("message", ({ data }) => {
   if (data === "sent") return; // the outbox's, after what has changed was told
-  if (data.name) followed = data.name;
+  if (data.name) {
+    followed = data.name;
+    account.joined = "";
+  }
   deletedUpTo = asked + 1;
   refresh();
 });

@@ -54,7 +54,7 @@ export default {
       asking.value = false;
     }
 
-    /* Wait for what cannot be taken back, and ask before a key goes that was not copied. */
+    /* Stay open while a key is made or revoked, and ask before one goes that was not copied. */
     function mayClose() {
       if (busy.value && key.day !== undefined) return false;
       if (key.taken || !key.made) return true;

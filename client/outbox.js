@@ -130,8 +130,9 @@ function wakeWorker() {
  * deleted it, and a write has begun the new one. */
 async function follow(gone) {
   for (const write of (await all()).filter(({ history }) => history === gone)) {
-    await drop(write);
-    await add({ ...write, history: account.name });
+    const moved = { ...write, history: account.name };
+    if (write.n) await stored("put", moved).catch(() => {}); // then the next time
+    setUnkept(unkept.map((each) => (each === write ? moved : each)));
   }
   await show();
 }
@@ -150,7 +151,7 @@ async function attempt(write, losses) {
   const loss = overwritten(write);
   const done = [...losses, write.done + loss].join(". ");
   try {
-    const { balances } = await act(() => api[call](id, values));
+    const { balances } = await act(() => api[call](id, values), { deletes: call === "remove" });
     await drop(write);
     if (!isOurs(write)) return true;
     told.add(write.key);
@@ -268,7 +269,7 @@ export async function undo(step) {
       if (call !== "remove") highlighted.value = { id, scroll: true, focus: true };
     } else {
       const before = account.own.length;
-      await act(() => api[call](id));
+      await act(() => api[call](id), { deletes: true });
       const gone = before - account.own.length;
       const stay = gone ? `Undone: ${gone} of ${count} balances.` : "Nothing is left to undo.";
       tell(gone < count ? `${stay} Those corrected or deleted since stay so.` : done);
@@ -282,6 +283,10 @@ export async function undo(step) {
 }
 
 watch(() => [account.since, account.name], show);
+watch(
+  () => account.name,
+  (name) => ended.delete(name), // somebody has come back to it
+);
 watch(
   () => !account.trouble && account.name,
   (name) => name && flush(),

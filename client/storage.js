@@ -66,7 +66,7 @@ function openDatabase() {
 }
 
 /* Carry out an operation of IndexedDB's on the writes that wait to be sent, numbered `n` in their order:
- * "getAll", "add" or "delete". Rejects where this browser keeps nothing, or no more. */
+ * "getAll", "add", "put" or "delete". Rejects where this browser keeps nothing, or no more. */
 export async function writes(operation, value) {
   database ??= openDatabase();
   const transaction = (await database).transaction("writes", "readwrite", { durability: "strict" });
