@@ -33,6 +33,7 @@ from .table import Table
 CENTS_APART = "Perhaps decimal commas stand without quotation marks: save the file with semicolons."
 TOTALS = "It has totals, and is no transaction."
 _EDGE = "It has the {} balance, and is no transaction."
+_PASSED = ", so it is passed over."
 _MOST = 4  # columns of one kind that are tried
 _EMPTY = {"", "-", "–", "—", "n/a", "na", "nil", "none", "null", "pending", "hangende"}
 _STATES = {"open", "close"}  # alone they may say how an order stands
@@ -213,12 +214,24 @@ class Layout:
             return False
         if any(names.says("pending", cell) for cell in row.cells) or row_label(row):
             return False
-        cents = amounts.cents_or_none([self.balance(row)], self.sign)[0]
-        edges = {posting.cents for posting in (*self.entries[:1], *self.entries[-1:])}
-        is_shop = self.moves_money(row) and cents not in {None, *edges}  # such as New Balance
-        if not is_shop and any(names.says("summary", cell) for cell in row.cells):
+        kinds = ("summary", "figure") if amounts.is_amount(self.balance(row)) else ("summary",)
+        said = any(names.says(kind, cell) for cell in row.cells for kind in kinds)
+        if said and not self._follows(row):
             return False
         return amounts.is_amount(self.balance(row)) or self.moves_money(row)
+
+    def _follows(self, row: Row) -> bool:
+        """Tell whether the last balance and this one are one amount apart: a shop's, no total."""
+        last = self.entries[-1] if self.entries else None
+        cents = amounts.cents_or_none([self.balance(row)], self.sign)[0]
+        if last is None or last.cents is None or cents is None:
+            return False
+        own, other = (
+            {abs(c) for c in amounts.cents_or_none(self._amounts_of(each), self.sign) if c}
+            for each in (row, last.row)
+        )
+        steps = own | {sum(own)} | (other | {sum(other)} if len(own) == 1 else set())
+        return bool(own) and abs(cents - last.cents) in steps - {0}
 
     def _pass_over(self, row: Row) -> None:
         cell = row.cells[self.dates]
@@ -230,11 +243,16 @@ class Layout:
             first = next((cell for cell in row.cells if str(cell).strip()), "")
             self._skip(row, f"It has no date: {quote(first)}.")
             moves = self.moves_money(row) or not self.moving
-            said = any(names.says(what, c) for c in row.cells for what in ("summary", "pending"))
+            kinds = ("summary", "figure", "pending")
+            said = any(names.says(kind, each) for each in row.cells for kind in kinds)
             if moves and not said and amounts.is_amount(self.balance(row)):
                 why = f"{quote(cell)} is no date" if str(cell).strip() else "no date"
-                detail = f"Line {row.line} has a balance, but {why}, so it is passed over."
-                self.doubts = [*self.doubts, Doubt(detail, [row.line])]
+                detail = f"Line {row.line} has a balance, but {why}{_PASSED}"
+                before = next((each for each in self.doubts if each.detail.endswith(_PASSED)), None)
+                doubt = Doubt(detail, [row.line])  # the first one stands for all
+                if before:
+                    doubt = before._replace(lines=[*before.lines, row.line])
+                self.doubts = [*(each for each in self.doubts if each is not before), doubt]
 
     def to_cents(self, row: Row, cell: Cell) -> int | None:
         """Return the amount in a cell of a row; refuse a bad one."""
@@ -339,7 +357,8 @@ class Layout:
         for column in range(len(self.table.columns)):
             every = (names.mark(row.cells[column]) for row in rows)
             marks = list(takewhile(lambda mark: mark is not None, every))
-            if len(marks) == len(rows) and any(marks):
+            is_dashed = {"-", ""}.issuperset(row.cells[column] for row in rows)
+            if len(marks) == len(rows) and any(marks) and not is_dashed:
                 found[column] = [mark or 1 for mark in marks]
         return found
 
@@ -490,7 +509,8 @@ def _balance_column(
         others = [
             column
             for column, each in zip(named, cents, strict=True)
-            if each != cents[0] and not names.tells(table.columns[column], "available", "earlier")
+            if each != cents[0]
+            and not names.tells(table.columns[column], "available", "earlier", "unreal")
         ]
         return named[0], choice_doubt(table, "balance", [named[0], *others])
     by_name = table.named("amount", "in", "out", "fee", "date")

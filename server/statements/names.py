@@ -35,15 +35,18 @@ _WORDS = {
         "in": "credit credits deposit deposits in received cr krediet krediete inbetaling deposito"
         " kt bij haben crédit",
         "out": "debit debits withdrawal withdrawals out spent dr debiet debiete uit onttrekking dt"
-        " af soll débit",
+        " af soll débit purchases aankope",
         "amount": "amount amt bedrag value movement waarde betrag montant umsatz importe mutatie",
         "earlier": "opening beginning previous start beginsaldo openingsaldo vorige before",
+        "unreal": "average gemiddelde minimum min lowest highest maximum max target projected"
+        " forecast budgeted expected planned",
         "available": "available beskikbare beskikbaar beschikbaar beschikbare verfügbar disponible",
         "owed": "outstanding owing owed owe due debt loan lening payable uitstaande uitstaand"
         " verskuldig openstaand openstaande encours verschuldigd ausstehend geschuldet schuld",
         "change": "delta change movement mutatie difference verandering",
-        "debit mark": "dr d db dt debit debiet s soll af out debet uit débit",
-        "credit mark": "cr c kt credit krediet h haben bij in kredit crédit",
+        "debit mark": "dr d db dt debit debiet s soll af out debet uit débit od"
+        " withdrawal purchase onttrekking aankoop",
+        "credit mark": "cr c kt credit krediet h haben bij in kredit crédit deposit deposito",
     }.items()
 }
 _ROLES = ("date", "time", "balance", "fee", "in", "out", "amount")
@@ -71,11 +74,15 @@ _ACCOUNT = (
     r"|kontonummer|rekeningnommer|rekeningnummer|rekeningnaam|numéro de compte|auftragskonto"
     r"|product"
 )
-_ACCOUNT_LINE = re.compile(rf"(?!(?:to|from|payment|transfer)\b)(\S+ ){{0,3}}({_ACCOUNT})")
+_ANOTHERS = "to|from|payment|transfer|beneficiary|begunstigde|recipient|payee|counter|linked"
+_ACCOUNT_LINE = re.compile(rf"(?!(?:{_ANOTHERS})\b)(\S+ ){{0,3}}({_ACCOUNT})")
 _CALLED = {  # the names of columns and lines about the account
     "account": re.compile(
-        rf"{_ACCOUNT}|acct|(acct|account|rekening) (type|tipe|soort|description|alias|number|no)"
-        r"|(source|my|own) account|bank( name| naam)?|institution|pocket|pot|fund|portfolio"
+        rf"{_ACCOUNT}|acct( (number|no))?|(source|my|own) account|bankrekening|sub ?account"
+    ),
+    "kind": re.compile(  # which may be another's where a column or a line has the account
+        r"(acct|account|rekening) ?(type|tipe|soort|description|alias)|bank( name| naam)?"
+        r"|institution|pockets?|pot|fund|portfolio"
     ),
     "currency": re.compile(
         r"((account|balance|base|statement|wallet) )?(currency|ccy|cur|curr|asset|coin)( code)?"
@@ -92,6 +99,9 @@ _SAYS = {  # anywhere in a text
         r"\b(sub)?totaal|\b(sub)?totals?\b|balance|saldo|solde|forward|\bopen|\bclos|summe",
         re.IGNORECASE,
     ),
+    "figure": re.compile(  # beside a label, no balance
+        r"\blimi(t|et)\b|average|gemiddeld|\bmovement|\bavailable|\bbeskikba", re.IGNORECASE
+    ),
     "pending": re.compile(
         r"\b(pending|hangende|reverted|declined|(?<!pre-)(?<!pre )authori[sz]ed|uncleared"
         r"|in progress|reserved|vorgemerkt|en attente|in behandeling|onverwerk|not yet posted)\b",
@@ -99,7 +109,8 @@ _SAYS = {  # anywhere in a text
     ),
     "lending": re.compile(
         r"credit ?card|kredietkaart|kreditkarte|creditcard|carte de crédit|\bloan\b|\blening\b"
-        r"|mortgage|\bverband\b|home loan|overdraft account",
+        r"|mortgage|\bverband\b|home loan|overdraft account|\w+lening\b|\bbond (account|balance)\b"
+        r"|vehicle finance|voertuigfinansiering|revolving (credit|facility)",
         re.IGNORECASE,
     ),
     "rand": re.compile(r"\b(ZAR|RAND)\b", re.IGNORECASE),
@@ -146,13 +157,13 @@ def role(cell: Cell) -> tuple[str, int] | None:
         return "amount", 1  # such as "Debit / Credit"
     for kind in _ROLES:
         if parts & _WORDS[kind] and not (kind == "balance" and parts & _WORDS["date"]):
-            late = parts & (_WORDS["earlier"] | _WORDS["available"])
+            late = parts & (_WORDS["earlier"] | _WORDS["available"] | _WORDS["unreal"])
             return kind, 9 if late else 8 if kind in ("date", "balance") else 0
     return ("balance", 9) if parts & _WORDS["available"] else None
 
 
 def tells(name: Cell, *kinds: str) -> bool:
-    """Tell whether a name has a word for one of "available", "owed" and "earlier"."""
+    """Tell whether a name has a word for one of these kinds, as "available" or "owed"."""
     parts = set(words(name).split())
     return any(parts & _WORDS[kind] for kind in kinds)
 
@@ -164,7 +175,7 @@ def line_kind(cell: Cell) -> str | None:
 
 
 def is_called(what: str, cell: Cell) -> bool:
-    """Tell whether a cell names a column of an "account" or of its "currency"."""
+    """Tell whether a cell names a column of an "account", its "kind" or its "currency"."""
     return bool(_CALLED[what].fullmatch(words(cell)))
 
 
@@ -194,7 +205,9 @@ def other_currency(cell: Cell) -> str | None:
 
 
 def mark(cell: Cell) -> int | None:
-    """Return -1 for Dr, 1 for Cr, 0 for an empty cell, None for anything else."""
+    """Return -1 for Dr or a minus, 1 for Cr or a plus, 0 for an empty cell, else None."""
+    if cell in ("-", "+"):
+        return -1 if cell == "-" else 1
     text = "" if re.search("[0-9]", str(cell)) else words(cell)
     if text in _WORDS["debit mark"]:
         return -1

@@ -23,7 +23,7 @@ _ACCOUNT = re.compile(r"<(?:CC)?STMTRS>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?[A-Z0-9.]+)>([^<\r\n]*)", re.IGNORECASE)
 _LENDS = {"CREDITLINE", "CREDITCARD", "LOAN"}  # types of account
 _NOTHING = ("null", "nil", "none")
-_GOES_OUT = {"DEBIT", "POS", "ATM", "CHECK", "FEE", "SRVCHG"}  # not PAYMENT: cards are paid off
+_GOES_OUT = {"DEBIT", "POS", "ATM", "CHECK", "FEE", "SRVCHG", "DIRECTDEBIT", "CASH", "REPEATPMT"}
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Item:
         if amount is not None and readings(self.posted[:8]) is None:
             raise refuse("date", f"{quote(self.posted)} is not a date.", self.line)
         cell = "" if amount is None else amount
-        return Row(self.line, [self.posted[:8], cell, self.values.get("CURSYM", currency)])
+        return Row(self.line, [_stamp(self.posted), cell, self.values.get("CURSYM", currency)])
 
     def rand(self, sign: str) -> Decimal:
         """Return the amount, read with its own decimal sign, or this one where it shows none."""
@@ -92,7 +92,7 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
         raise refuse("balance", detail)
     sign = decimal_sign([item.amount for item in (*items, ledger)], choices)
     moves = [item.rand(sign) if item.amount else None for item in items]
-    moves, turned = _signed(items, moves)
+    moves, turned = _signed(items, moves, account.lends)
     spends = sum(1 if move < 0 else -1 for move in moves if move is not None) > 0
     balance = ledger.rand(sign)
     owed = account.lends and balance > 0 and spends
@@ -101,11 +101,13 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
     rows = [item.row(move, currency) for item, move in zip(items, moves, strict=True)]
     rows = rows if has_moved else [ledger.row(balance, currency)]
     table = Table(["Date", "Amount", "Currency"], True, rows)
-    doubts = [*turned, *_doubts(account, ledger, owed), *whose.doubts(table, rows, None)]
+    doubts = [*turned, *_doubts(account, ledger, owed, calendar), *whose.doubts(table, rows, None)]
     choices = replace(choices, bad_lines=None)  # a line that is missing changes all before it
     layout = Layout(table, choices, calendar, 0, "ymd", None, [1], (), doubts)
     if has_moved:
-        reading = count(layout, [Edge(ledger.line, "closing", 1, balance, _day(ledger.posted))])
+        reading = count(
+            layout, [Edge(ledger.line, "closing", 1, balance, _day(ledger.posted, calendar))]
+        )
     else:
         layout.balances = 1
         layout.read_rows()
@@ -122,30 +124,35 @@ def read(data: bytes, choices: Choices, calendar: Calendar) -> Reading:
 
 
 def _signed(
-    items: list[Item], moves: list[Decimal | None]
+    items: list[Item], moves: list[Decimal | None], lends: bool
 ) -> tuple[list[Decimal | None], list[Doubt]]:
     """Return the amounts with the signs of their types, where no debit has a minus; and a doubt."""
-    outs = [
-        (item, move)
-        for item, move in zip(items, moves, strict=True)
-        if move and item.values.get("TRNTYPE", "").upper() in _GOES_OUT
-    ]
-    if not outs or any(move < 0 for _, move in outs):
-        return moves, []
     kinds = [item.values.get("TRNTYPE", "").upper() for item in items]
+    goes_out, comes_in = {*_GOES_OUT, "PAYMENT"}, {"CREDIT"}
+    if lends:  # which is paid off
+        goes_out, comes_in = _GOES_OUT, {"CREDIT", "PAYMENT"}
+    told = list(zip(items, kinds, moves, strict=True))
+    outs = [item for item, kind, move in told if move and kind in goes_out]
+    if not outs or any(move and move < 0 and kind not in comes_in for _, kind, move in told):
+        return moves, []  # of a debit that was taken back
     signed = [
-        -move if move and kind in _GOES_OUT else abs(move) if move and kind == "CREDIT" else move
+        -move if move and kind in goes_out else abs(move) if move and kind in comes_in else move
         for kind, move in zip(kinds, moves, strict=True)
     ]
     detail = "Debits have no minus, so they are read as money out by their type: check the sign."
-    return signed, [Doubt(detail, [item.line for item, _ in outs])]
+    return signed, [Doubt(detail, [item.line for item in outs])]
 
 
-def _doubts(account: Account, ledger: Item, owed: bool) -> list[Doubt]:
+def _doubts(account: Account, ledger: Item, owed: bool, calendar: Calendar) -> list[Doubt]:
     """Return what is doubtful about the ledger balance."""
-    days = [day for item in account.transactions if item.amount and (day := _day(item.posted))]
+    days = [
+        day for item in account.transactions if item.amount and (day := _day(item.posted, calendar))
+    ]
     last = max(days, default=date.min)
-    until, end = _day(ledger.posted), _day(account.values.get("DTEND", "")) or last
+    until, end = (
+        _day(ledger.posted, calendar),
+        _day(account.values.get("DTEND", ""), calendar) or last,
+    )
     detail = ""
     if until is None:
         detail = "The ledger balance has no valid date, so it is taken for the one at the end."
@@ -203,6 +210,13 @@ def _accounts(data: bytes) -> list[Account]:
     return accounts
 
 
-def _day(text: str) -> date | None:
-    """Return the day that the first eight digits are, None where they are none."""
-    return (readings(text[:8]) or {}).get("ymd")
+def _stamp(text: str) -> str:
+    """Return the day that the first eight digits are, with a time that is said to be in UTC."""
+    time = re.fullmatch(r".{8}(..)(..)..[.0-9]*\[[-+]?0(?:\.0*)?(?::.*)?\]", text)
+    is_time = time and time.groups() not in (("00", "00"), ("23", "59"))  # which stand for a day
+    return f"{text[:8]} {time[1]}:{time[2]} UTC" if time and is_time else text[:8]
+
+
+def _day(text: str, calendar: Calendar) -> date | None:
+    """Return the day that a time is, None where the first eight digits are none."""
+    return (calendar.readings(_stamp(text)) or {}).get("ymd")

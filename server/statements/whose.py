@@ -8,10 +8,14 @@ from . import names
 from .model import Cell, Doubt, Row, StatementError, quote, refuse
 from .table import Table, is_dated
 
-_CODE = re.compile(r"[A-Za-z]{3,5}|[$€£¥₿]")
-_RAND = {"ZAR", "R", "RAND"}
+_CODE = re.compile(
+    r"[A-Za-z]{3,5}|[$€£¥₿]|(?:[a-z]+ )?(?:dollars?|pounds?(?: sterling)?|pulas?|bitcoins?)", re.I
+)
+_RAND = {"ZAR", "R", "RAND", "RANDS"}
 _UNIT = re.compile(  # of an amount that is not one rand
-    r"\b(?:R|ZAR|rand)\s?['’]?000s?\b|['’]000s?\b|\b(?:thousands|duisende|millions|miljoene|cents)\b",
+    r"\b(?:R|ZAR|rand)\s?['’]?000s?\b(?![.,\s]?[0-9])|(?<![0-9])['’]000s?\b"
+    r"|\b(?:thousands|duisende|millions|miljoene)\b"
+    r"|(?<!and )(?<!& )(?<![0-9] )(?<!nearest )\bcents\b",
     re.IGNORECASE,
 )
 _RATE = re.compile(r"\brate\b|koers|kurs", re.IGNORECASE)
@@ -65,11 +69,9 @@ def by_column(table: Table, above: list[str], choice: str | None) -> tuple[Table
     `above` are those that lines above the rows name. Raises StatementError for a choice that the
     file does not have.
     """
-    columns = {}  # that name accounts
-    for column, title in enumerate(table.columns if table.header else ()):
-        if names.is_called("account", title):
-            found = (str(row.cells[column]).strip() for row in table.rows if is_dated(row))
-            columns[column] = [name for name in dict.fromkeys(found) if name]
+    columns = _accounts_in(table, "account")
+    if not (above or any(columns.values())):
+        columns = _accounts_in(table, "kind")
     best = max(columns, key=lambda column: len(columns[column]) > 1, default=None)
     accounts = above if best is None else columns[best] or above
     if choice is None:
@@ -82,6 +84,16 @@ def by_column(table: Table, above: list[str], choice: str | None) -> tuple[Table
         current = str(row.cells[best]).strip() or current
         rows += [row] if current in ("", name) else []
     return replace(table, rows=rows), accounts
+
+
+def _accounts_in(table: Table, what: str) -> dict[int, list[str]]:
+    """Return the accounts by the columns of a header that name an "account", or its "kind"."""
+    columns = {}
+    for column, title in enumerate(table.columns if table.header else ()):
+        if names.is_called(what, title):
+            found = (str(row.cells[column]).strip() for row in table.rows if is_dated(row))
+            columns[column] = [name for name in dict.fromkeys(found) if name]
+    return columns
 
 
 def several(found: Sequence[str]) -> StatementError:
@@ -132,6 +144,9 @@ def doubts(table: Table, rows: Sequence[Row], balances: int | None) -> list[Doub
         found.append(Doubt(detail, choice="balance_column"))
     elif names.tells(name, "earlier"):
         detail = f"“{name}” may be the balance before each row, not the one after it."
+        found.append(Doubt(detail, choice="balance_column"))
+    elif names.tells(name, "unreal"):
+        detail = f"“{name}” may be another balance than the one at the end of each day."
         found.append(Doubt(detail, choice="balance_column"))
     return found
 
