@@ -35,11 +35,12 @@ def index() -> BaseResponse:
 @blueprint.get("/client-<name>/<path:file>")
 def client(name: str, file: str) -> BaseResponse:
     """Send a file of the page. Its address names its version, so it need not be asked for again."""
+    is_kept = name == version()
     if file == STYLES:
         response = Response(styles(folder(), version()), mimetype="text/css")
     else:
-        response = send_from_directory(folder(), file)
-    if name == version():
+        response = send_from_directory(folder(), file, etag=not is_kept)
+    if is_kept:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
