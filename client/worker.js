@@ -86,7 +86,7 @@ async function sendRecorded() {
     if (history) headers["Good-Bank-History"] = history;
     const signal = AbortSignal.timeout(PATIENCE);
     const answer = await ask(`${HOME}api/update`, { method: "POST", headers, body: JSON.stringify(values), signal });
-    const name = answer.headers.get("Good-Bank-History"); // of another one, where this was deleted or added to that meanwhile
+    const name = answer.headers.get("Good-Bank-History"); // a new one, once it was deleted or added to another
     if (name === history) continue;
     for (const write of writes.filter((each) => each.history === history)) {
       await settled(outbox().put(Object.assign(write, { history: name })));

@@ -55,7 +55,7 @@ def get_ticker(url: str) -> Ticker:
     where they do; the address is not asked again until that ends.
     """
     if url in _calls and not _calls[url].done():
-        raise TickerError("it still sends its answer of before")
+        raise TickerError("it is still sending its last answer")
     call = _calls[url] = Future()
     Thread(target=_ask, args=(url, call), name="exchange-call", daemon=True).start()
     try:

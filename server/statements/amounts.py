@@ -29,7 +29,7 @@ _NUMBER = {  # by decimal sign; thousands are set apart by one and the same othe
 }
 _NOISE = Decimal("0.000001")  # of a rand: what binary arithmetic adds to a sum
 _NOISY = 6  # decimals from which on they may be such noise
-_NOTHING = re.compile(r"(zar|r)\s*-|-\s*(zar|r)", re.IGNORECASE)  # as Excel's accounting writes 0
+_ZERO = re.compile(r"(zar|r)\s*-|-\s*(zar|r)", re.IGNORECASE)  # as Excel's accounting writes 0
 _ERRORS = re.compile(r"#[A-Z/0]+[!?]?|#N/A|Err:[0-9]+")
 
 
@@ -55,7 +55,7 @@ def _parse(text: str) -> Amount | None:
         sign = -1 if text[0] == "-" else 0
         return Amount(text.lstrip("-"), sign, "", "." if "." in text else ".,")
     text = _BARE_CENTS.sub(r"\g<1>0", text.translate(_MINUS).strip())
-    if _NOTHING.fullmatch(text):
+    if _ZERO.fullmatch(text):
         return Amount("0", 0, "", ".,")
     match = _SHAPE.fullmatch(text) if len(text) <= 60 else None
     if match is None:

@@ -33,7 +33,7 @@ from .table import Table
 CENTS_APART = "Perhaps decimal commas stand without quotation marks: save the file with semicolons."
 TOTALS = "It has totals, and is no transaction."
 _EDGE = "It has the {} balance, and is no transaction."
-_PASSED = ", so it is passed over."
+_SKIPPED = ", so it is skipped."
 _MOST = 4  # columns of one kind that are tried
 _EMPTY = {"", "-", "–", "—", "n/a", "na", "nil", "none", "null", "pending", "hangende"}
 _STATES = {"open", "close"}  # alone they may say how an order stands
@@ -247,8 +247,10 @@ class Layout:
             said = any(names.says(kind, each) for each in row.cells for kind in kinds)
             if moves and not said and amounts.is_amount(self.balance(row)):
                 why = f"{quote(cell)} is no date" if str(cell).strip() else "no date"
-                detail = f"Line {row.line} has a balance, but {why}{_PASSED}"
-                before = next((each for each in self.doubts if each.detail.endswith(_PASSED)), None)
+                detail = f"Line {row.line} has a balance, but {why}{_SKIPPED}"
+                before = next(
+                    (each for each in self.doubts if each.detail.endswith(_SKIPPED)), None
+                )
                 doubt = Doubt(detail, [row.line])  # the first one stands for all
                 if before:
                     doubt = before._replace(lines=[*before.lines, row.line])
@@ -510,7 +512,7 @@ def _balance_column(
             column
             for column, each in zip(named, cents, strict=True)
             if each != cents[0]
-            and not names.tells(table.columns[column], "available", "earlier", "unreal")
+            and not names.tells(table.columns[column], "available", "earlier", "computed")
         ]
         return named[0], choice_doubt(table, "balance", [named[0], *others])
     by_name = table.named("amount", "in", "out", "fee", "date")

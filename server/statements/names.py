@@ -38,7 +38,7 @@ _WORDS = {
         " af soll débit purchases aankope",
         "amount": "amount amt bedrag value movement waarde betrag montant umsatz importe mutatie",
         "earlier": "opening beginning previous start beginsaldo openingsaldo vorige before",
-        "unreal": "average gemiddelde minimum min lowest highest maximum max target projected"
+        "computed": "average gemiddelde minimum min lowest highest maximum max target projected"
         " forecast budgeted expected planned",
         "available": "available beskikbare beskikbaar beschikbaar beschikbare verfügbar disponible",
         "owed": "outstanding owing owed owe due debt loan lening payable uitstaande uitstaand"
@@ -157,7 +157,7 @@ def role(cell: Cell) -> tuple[str, int] | None:
         return "amount", 1  # such as "Debit / Credit"
     for kind in _ROLES:
         if parts & _WORDS[kind] and not (kind == "balance" and parts & _WORDS["date"]):
-            late = parts & (_WORDS["earlier"] | _WORDS["available"] | _WORDS["unreal"])
+            late = parts & (_WORDS["earlier"] | _WORDS["available"] | _WORDS["computed"])
             return kind, 9 if late else 8 if kind in ("date", "balance") else 0
     return ("balance", 9) if parts & _WORDS["available"] else None
 

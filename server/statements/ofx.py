@@ -134,7 +134,7 @@ def _signed(
     told = list(zip(items, kinds, moves, strict=True))
     outs = [item for item, kind, move in told if move and kind in goes_out]
     if not outs or any(move and move < 0 and kind not in comes_in for _, kind, move in told):
-        return moves, []  # of a debit that was taken back
+        return moves, []  # a debit without a minus among them was taken back
     signed = [
         -move if move and kind in goes_out else abs(move) if move and kind in comes_in else move
         for kind, move in zip(kinds, moves, strict=True)

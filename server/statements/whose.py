@@ -145,7 +145,7 @@ def doubts(table: Table, rows: Sequence[Row], balances: int | None) -> list[Doub
     elif names.tells(name, "earlier"):
         detail = f"“{name}” may be the balance before each row, not the one after it."
         found.append(Doubt(detail, choice="balance_column"))
-    elif names.tells(name, "unreal"):
+    elif names.tells(name, "computed"):
         detail = f"“{name}” may be another balance than the one at the end of each day."
         found.append(Doubt(detail, choice="balance_column"))
     return found
